@@ -1,0 +1,102 @@
+package vcf
+
+import (
+	"context"
+	"net/url"
+)
+
+// Bundle is a package of the depot that upgrades a component.
+type Bundle struct {
+	ID             string            `json:"id"`
+	Type           string            `json:"type"` // SDDC_MANAGER, VMWARE_SOFTWARE, VXRAIL
+	Description    string            `json:"description"`
+	Version        string            `json:"version"`
+	SizeMB         float64           `json:"sizeMB"`
+	DownloadStatus string            `json:"downloadStatus"`
+	Components     []BundleComponent `json:"components"`
+}
+
+// BundleComponent is what a bundle brings for one component.
+type BundleComponent struct {
+	ID          string `json:"id"`
+	Type        string `json:"type"`
+	Description string `json:"description"`
+	FromVersion string `json:"fromVersion"`
+	ToVersion   string `json:"toVersion"`
+	ImageType   string `json:"imageType"` // PATCH or INSTALL
+}
+
+// Outcome is how far a thing that runs in SDDC Manager has come.
+type Outcome int
+
+const (
+	Running   Outcome = iota // also every word that is not known: never success, never the end
+	Succeeded                // the server said so
+	Failed                   // the server said so
+)
+
+// Download tells how far the download is. PENDING is also the state of a bundle
+// that was never requested.
+func (b Bundle) Download() Outcome {
+	switch Normal(b.DownloadStatus) {
+	case "SUCCESSFUL", "SUCCESS":
+		return Succeeded
+	case "FAILED", "RECALLED", "CANCELLED", "CANCELED":
+		return Failed
+	}
+	return Running
+}
+
+// Requested tells whether a download is scheduled or under way.
+func (b Bundle) Requested() bool {
+	switch Normal(b.DownloadStatus) {
+	case "SCHEDULED", "INPROGRESS", "VALIDATING":
+		return true
+	}
+	return false
+}
+
+// Component is the canonical component that the bundle upgrades.
+func (b Bundle) Component() Component {
+	if c := ParseComponent(b.Type); c == SDDCManagerComponent {
+		return c
+	}
+	for _, bc := range b.Components {
+		if c := ParseComponent(bc.Type); c.Known() {
+			return c
+		}
+	}
+	return ParseComponent(b.Type)
+}
+
+// Patch is the bundle's PATCH part for a component; an INSTALL bundle has none.
+func (b Bundle) Patch(c Component) (BundleComponent, bool) {
+	for _, bc := range b.Components {
+		if ParseComponent(bc.Type) == c && (bc.ImageType == "" || Normal(bc.ImageType) == "PATCH") {
+			return bc, true
+		}
+	}
+	return BundleComponent{}, false
+}
+
+// Bundle reads one bundle.
+func (c *Client) Bundle(ctx context.Context, id string) (Bundle, error) {
+	return get[Bundle](ctx, c, "/v1/bundles/"+url.PathEscape(id), nil)
+}
+
+// Bundles lists every bundle that SDDC Manager knows.
+func (c *Client) Bundles(ctx context.Context) ([]Bundle, error) {
+	return list[Bundle](ctx, c, "/v1/bundles", nil)
+}
+
+// Download asks for the download of a bundle. A bundle that is there or under way
+// answers with an error (409): read it before and after.
+func (c *Client) Download(ctx context.Context, id string) error {
+	type spec struct {
+		DownloadNow bool `json:"downloadNow"`
+	}
+	body := struct {
+		Spec spec `json:"bundleDownloadSpec"`
+	}{spec{DownloadNow: true}}
+	return c.send(ctx, "PATCH", "/v1/bundles/"+url.PathEscape(id), body, nil)
+}

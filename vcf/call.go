@@ -1,0 +1,255 @@
+package vcf
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// maxBody is the largest answer that is read.
+const maxBody = 32 << 20
+
+// answer is what the server sent, read whole.
+type answer struct {
+	method, path string
+	status       int
+	contentType  string
+	location     string
+	body         []byte
+}
+
+func (a answer) call() string { return a.method + " " + a.path }
+
+// html tells whether the body is markup.
+func (a answer) html() bool {
+	return strings.Contains(strings.ToLower(a.contentType), "html") || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+}
+
+// do makes one call with a token, and once more with a new one where the token was
+// refused: a 401 is decided before anything is executed, so that holds for POST too.
+// With a *APIError the answer is there to be read.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, body any) (answer, error) {
+	var payload []byte
+	if body != nil {
+		var err error
+		if payload, err = json.Marshal(body); err != nil {
+			return answer{}, &unsentError{fmt.Errorf("%s %s: body: %w", method, path, err)}
+		}
+	}
+	if strings.HasSuffix(path, "/") || strings.Contains(path, "//") || strings.Contains(path+"/", "/./") || strings.Contains(path+"/", "/../") {
+		return answer{}, &unsentError{&FormatError{Call: method + " " + path, Problem: "an id in the path is missing or unusable"}}
+	}
+	var stale string
+	for {
+		token, err := c.session.token(ctx, stale)
+		if err != nil {
+			return answer{}, &unsentError{fmt.Errorf("%s %s: %w", method, path, err)}
+		}
+		a, err := c.exchange(ctx, method, path, query, payload, token)
+		if err != nil {
+			return a, err
+		}
+		if a.status == http.StatusUnauthorized && stale == "" {
+			stale = token
+			continue
+		}
+		return a, c.judge(a)
+	}
+}
+
+// exchange sends one request and reads the answer, whatever its status.
+func (c *Client) exchange(ctx context.Context, method, path string, query url.Values, payload []byte, token string) (answer, error) {
+	inner, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	target := c.base.String() + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	var body any
+	if payload != nil {
+		body = payload
+	}
+	req, err := retryablehttp.NewRequestWithContext(inner, method, target, body)
+	if err != nil {
+		return answer{}, &unsentError{&FormatError{Call: method + " " + path, Problem: "not a usable address"}}
+	}
+	if method != http.MethodGet {
+		req.GetBody = nil // net/http must not be able to send it again
+	}
+	req.Header.Set("Accept", "application/json")
+	if payload != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	started := time.Now()
+	a := answer{method: method, path: path}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		if resp != nil && resp.Body != nil {
+			resp.Body.Close()
+		}
+		return a, c.callError(ctx, inner, a, err)
+	}
+	defer resp.Body.Close()
+	a.status, a.contentType, a.location = resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header.Get("Location")
+	if t, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		c.skew.Store(int64(time.Until(t).Round(time.Second)))
+	}
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	c.log.LogAttrs(ctx, slog.LevelDebug, "SDDC Manager called", slog.String("call", a.call()), slog.Int("status", a.status),
+		slog.Int("bytes", len(a.body)), slog.Duration("took", time.Since(started)))
+	if err != nil {
+		return a, c.callError(ctx, inner, a, fmt.Errorf("the answer (%d) was cut off: %w", a.status, err))
+	}
+	if len(a.body) > maxBody {
+		return a, &FormatError{Call: a.call(), Problem: fmt.Sprintf("the answer is larger than %d MiB; that is not read", maxBody>>20)}
+	}
+	if a.status >= 300 && a.status < 400 {
+		return a, &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("redirected to %s (%d), which is not followed; set vcf.url to SDDC Manager itself",
+			redirectHost(a.location), a.status)}
+	}
+	return a, nil
+}
+
+// redirectHost is the host of a Location header; the rest may hold foreign tokens.
+func redirectHost(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || u.Host == "" {
+		return "another path"
+	}
+	return clean(u.Scheme + "://" + u.Host)
+}
+
+// timeoutError is our own limit. It is not the caller's deadline, and must not look
+// like it.
+type timeoutError struct{ after time.Duration }
+
+func (e *timeoutError) Error() string {
+	return fmt.Sprintf("no answer within %v; SDDC Manager is busy or cannot be reached", e.after)
+}
+
+func (e *timeoutError) Timeout() bool { return true }
+
+// callError words an error of the network. The proof that nothing was sent survives.
+func (c *Client) callError(ctx, inner context.Context, a answer, err error) error {
+	proof := isUnsent(err)
+	var ue *url.Error
+	if errors.As(err, &ue) {
+		err = ue.Err
+	}
+	text := explain(err, c.base.Host)
+	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+		text = err.Error()
+	case inner.Err() != nil:
+		err = &timeoutError{c.timeout}
+		text = err.Error()
+	}
+	if proof && !isUnsent(err) {
+		err = &unsentError{err}
+	}
+	return &CallError{Method: a.method, Path: a.path, Err: err, text: clean(c.secrets.redact(text))}
+}
+
+// hint is what to think of an answer that SDDC Manager would not give.
+func (c *Client) hint() string {
+	if c.spoke.Load() {
+		return "SDDC Manager may be restarting"
+	}
+	return "is this an SDDC Manager? Check vcf.url"
+}
+
+// judge turns an error answer into an APIError.
+func (c *Client) judge(a answer) error {
+	if a.status < 400 {
+		return nil
+	}
+	e := &APIError{Method: a.method, Path: a.path, Status: a.status, HTML: a.html(), hint: c.hint()}
+	if !e.HTML {
+		// A field of an unexpected type must not hide the others.
+		var kind *json.UnmarshalTypeError
+		if err := json.Unmarshal(a.body, &e.Err); err != nil && !errors.As(err, &kind) {
+			e.Err = Error{}
+		}
+	}
+	e.Err.scrub(c.secrets.redact)
+	if e.Err.text() == "" {
+		e.Body = c.snippet(a, 200)
+		e.plainHTTP = a.status == http.StatusBadRequest && bytes.Contains(bytes.ToLower(a.body), []byte("http request"))
+	}
+	return e
+}
+
+// decode reads the JSON of a good answer.
+func (c *Client) decode(a answer, out any) error {
+	body := bytes.TrimPrefix(bytes.TrimSpace(a.body), []byte("\xef\xbb\xbf"))
+	var err error
+	if page := a.html(); !page && len(body) > 0 {
+		if err = json.Unmarshal(body, out); err == nil {
+			c.spoke.Store(true)
+			return nil
+		}
+	}
+	// What follows is for people; it is made only when something is wrong.
+	kind := c.snippet(answer{body: []byte(a.contentType)}, 60)
+	if kind == "" {
+		kind = "no content type"
+	}
+	hint := c.hint()
+	if shown := c.snippet(a, 80); shown != "" {
+		kind += fmt.Sprintf(", %q", shown)
+	}
+	switch {
+	case a.html():
+		return &FormatError{Call: a.call(), HTML: true, again: true,
+			Problem: fmt.Sprintf("a web page instead of JSON (%s); %s", kind, hint)}
+	case len(body) == 0:
+		return &FormatError{Call: a.call(), again: true, Problem: "an empty answer instead of JSON; " + hint}
+	}
+	var shape *json.UnmarshalTypeError
+	if errors.As(err, &shape) {
+		where := "the answer"
+		if shape.Field != "" {
+			where = fmt.Sprintf("%q", clean(shape.Field))
+		}
+		return &FormatError{Call: a.call(), Problem: fmt.Sprintf("%s has another type than expected (a JSON %s)", where, strings.Fields(shape.Value + " value")[0])}
+	}
+	return &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("not JSON, or cut off (%s); %s", kind, hint)}
+}
+
+// get reads one object.
+func get[T any](ctx context.Context, c *Client, path string, query url.Values) (T, error) {
+	var out T
+	a, err := c.do(ctx, http.MethodGet, path, query, nil)
+	if err != nil {
+		return out, err
+	}
+	if err := c.decode(a, &out); err != nil {
+		var zero T
+		return zero, err
+	}
+	return out, nil
+}
+
+// send makes a mutating call. With out nil any 2xx is success, whatever its body:
+// builds answer with nothing, or with something that is no JSON (lab).
+func (c *Client) send(ctx context.Context, method, path string, body, out any) error {
+	a, err := c.do(ctx, method, path, nil, body)
+	if err != nil || out == nil {
+		return err
+	}
+	return c.decode(a, out)
+}

@@ -1,0 +1,109 @@
+package vcf
+
+import (
+	"encoding/json"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxText bounds a text of the server where it is shown, in bytes.
+const maxText = 4096
+
+// clean is a foreign text as it may be shown: on one line, without control and
+// direction characters, of bounded length.
+func clean(s string) string {
+	if len(s) > maxText {
+		cut := maxText
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "..."
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.Is(unicode.C, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// snippet is the start of a body that is not what it should be. Secrets are removed
+// before it is cut: half a token is one too. What answers a login is not shown at all:
+// it may hold the password, spelled in whatever way.
+func (c *Client) snippet(a answer, most int) string {
+	if strings.HasPrefix(a.path, tokensPath) {
+		return ""
+	}
+	const longest = 16 << 10
+	s := clean(c.secrets.redact(string(a.body[:min(len(a.body), longest)])))
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return s
+}
+
+// secrets are the strings that must not be shown, even if a server echoes them.
+type secrets struct {
+	mu     sync.Mutex
+	values []string // passwords first, then the newest tokens
+	fixed  int
+}
+
+// minSecret keeps the redaction from shredding every message over a password of
+// three characters, which no SDDC Manager accepts.
+const minSecret = 4
+
+// maxTokens is how many tokens are remembered: old ones have expired.
+const maxTokens = 8
+
+func (s *secrets) add(passwords ...string) {
+	for _, p := range passwords {
+		if len(p) >= minSecret {
+			s.values = append(s.values, p)
+		}
+	}
+	s.fixed = len(s.values)
+}
+
+func (s *secrets) addToken(tokens ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range tokens {
+		if len(t) < minSecret || slices.Contains(s.values, t) {
+			continue
+		}
+		s.values = append(s.values, t)
+		if len(s.values) > s.fixed+maxTokens {
+			s.values = slices.Delete(s.values, s.fixed, s.fixed+1)
+		}
+	}
+}
+
+// redact removes the secrets from a text, also as JSON, HTML and URLs spell them.
+func (s *secrets) redact(text string) string {
+	if text == "" {
+		return text
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range s.values {
+		quoted, _ := json.Marshal(v)
+		for _, spelling := range []string{v, string(quoted[1 : len(quoted)-1]), html.EscapeString(v), url.QueryEscape(v)} {
+			text = strings.ReplaceAll(text, spelling, "[redacted]")
+		}
+	}
+	return token.ReplaceAllString(text, "[redacted]")
+}
+
+// token finds what looks like a JSON Web Token, whosever it is.
+var token = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_=-]*)*`)

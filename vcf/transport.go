@@ -1,0 +1,167 @@
+package vcf
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+const (
+	retryWait    = 500 * time.Millisecond
+	retryWaitMax = 10 * time.Second // a server that asks for more time gets no second try
+)
+
+// newHTTP puts the fence around go-retryablehttp, which by default repeats every
+// method: see again.
+func newHTTP(rt http.RoundTripper) *retryablehttp.Client {
+	rc := retryablehttp.NewClient()
+	rc.Logger = nil // it would log addresses and retries of its own
+	rc.HTTPClient = &http.Client{
+		Transport: rt,
+		// A redirect is answered with an error: the token goes to this server only.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	rc.RetryMax = 1
+	rc.RetryWaitMin, rc.RetryWaitMax = retryWait, retryWaitMax
+	rc.CheckRetry = again
+	rc.Backoff = func(wait, _ time.Duration, _ int, resp *http.Response) time.Duration {
+		if asked, ok := retryAfter(resp); ok {
+			return asked
+		}
+		return wait
+	}
+	rc.ErrorHandler = retryablehttp.PassthroughErrorHandler // keeps the server's error body
+	return rc
+}
+
+// again decides whether a request is sent a second time. Where nothing was sent, any;
+// else only a GET, and not after a timeout, which has used up its time.
+func again(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if ctx.Err() != nil {
+		return false, nil // the error of the call itself tells more
+	}
+	if err != nil {
+		if untrusted(err) {
+			return false, nil
+		}
+		var ue *url.Error
+		read := errors.As(err, &ue) && ue.Op == "Get"
+		return isUnsent(err) || read && !ue.Timeout(), nil
+	}
+	if resp.Request == nil || resp.Request.Method != http.MethodGet {
+		return false, nil
+	}
+	if asked, ok := retryAfter(resp); ok && asked > retryWaitMax {
+		return false, nil
+	}
+	switch resp.StatusCode {
+	case http.StatusTooEarly, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true, nil
+	}
+	return false, nil
+}
+
+// retryAfter reads the Retry-After header: seconds or a date.
+func retryAfter(resp *http.Response) (time.Duration, bool) {
+	if resp == nil {
+		return 0, false
+	}
+	h := resp.Header.Get("Retry-After")
+	if n, err := strconv.ParseUint(h, 10, 31); err == nil {
+		return time.Duration(n) * time.Second, true
+	}
+	if t, err := http.ParseTime(h); err == nil {
+		return max(0, time.Until(t)), true
+	}
+	return 0, false
+}
+
+// unsentError marks an error that proves that nothing reached the server.
+type unsentError struct{ err error }
+
+func (e *unsentError) Error() string { return e.err.Error() }
+func (e *unsentError) Unwrap() error { return e.err }
+
+// isUnsent looks for the proof: our own mark, or a dial that failed.
+func isUnsent(err error) bool {
+	var mark *unsentError
+	if errors.As(err, &mark) {
+		return true
+	}
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
+// fence is the real network. GETs share connections that are kept alive. Every other
+// method dials: on a fresh connection net/http has nothing to replay, and an error
+// before the connection stood proves that nothing was sent. HTTP/2 is left out for the
+// same reason: it repeats requests by itself.
+type fence struct{ reads, writes *http.Transport }
+
+func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.CertPool) *fence {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
+	if pin != "" {
+		conf.InsecureSkipVerify = true // the pin replaces the chain
+		conf.VerifyConnection = func(cs tls.ConnectionState) error { return checkPin(pin, cs.PeerCertificates) }
+	} else if cfg.Insecure {
+		conf.InsecureSkipVerify = true
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	reads := &http.Transport{
+		Proxy:               proxy,
+		DialContext:         (&net.Dialer{Timeout: min(15*time.Second, timeout), KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:     conf,
+		TLSHandshakeTimeout: min(15*time.Second, timeout),
+		Protocols:           protocols,
+		MaxIdleConnsPerHost: 4,
+		IdleConnTimeout:     90 * time.Second,
+		OnProxyConnectResponse: func(_ context.Context, p *url.URL, _ *http.Request, resp *http.Response) error {
+			if resp.StatusCode != http.StatusOK {
+				return errors.New("the proxy " + p.Host + " answered " + strconv.Itoa(resp.StatusCode) + "; check HTTPS_PROXY and NO_PROXY")
+			}
+			return nil
+		},
+	}
+	writes := reads.Clone()
+	writes.DisableKeepAlives = true
+	return &fence{reads: reads, writes: writes}
+}
+
+// proxy is the environment's; its error would quote the address with its password.
+func proxy(req *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(req)
+	if err != nil {
+		return nil, errors.New("the address of the proxy cannot be read; check HTTPS_PROXY")
+	}
+	return u, nil
+}
+
+func (f *fence) RoundTrip(req *http.Request) (*http.Response, error) {
+	var connected atomic.Bool
+	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	rt := f.writes
+	if req.Method == http.MethodGet {
+		rt = f.reads
+	}
+	resp, err := rt.RoundTrip(req.WithContext(ctx))
+	if err != nil && !connected.Load() {
+		err = &unsentError{err}
+	}
+	return resp, err
+}
+
+// CloseIdleConnections is called by http.Client.
+func (f *fence) CloseIdleConnections() { f.reads.CloseIdleConnections() }
