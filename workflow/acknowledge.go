@@ -1,0 +1,161 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// decideAlerts may run again: the decision is one line. It reads Ignore Alerts from a
+// connected Home Assistant and waits for it otherwise. The acknowledge button's state
+// is kept: a press counts only if it is later.
+func decideAlerts(ctx context.Context, r *Run) error {
+	if r.State().Alerts != nil {
+		return nil
+	}
+	controls, err := r.connected(ctx)
+	if err != nil {
+		return err
+	}
+	note := "Ignore Alerts is off: waiting for an acknowledgement."
+	if controls.IgnoreAlerts {
+		note = "Ignore Alerts is on: going on."
+	}
+	return r.Save(note, func(s *State) {
+		s.Alerts = &Alerts{Ignored: controls.IgnoreAlerts, Button: controls.Acknowledge}
+	})
+}
+
+// awaitAcknowledgement may run again: the acknowledgement is journaled where it
+// arrives. It has no deadline. Findings that became too old are dropped, and the
+// prechecks run again: nobody consents to what may have changed.
+func awaitAcknowledgement(ctx context.Context, r *Run) error {
+	for {
+		st := r.State()
+		if st.Precheck == nil {
+			return nil // dropped before a crash
+		}
+		if st.Alerts.Acknowledged {
+			if age := st.Precheck.Checked.since(r.clock.now()); age > r.cfg.Options.FindingsValid {
+				return r.Save(fmt.Sprintf("The findings are %s old: checking again.", short(age.Round(time.Minute))),
+					func(s *State) { s.Precheck, s.Alerts = nil, nil })
+			}
+			return nil
+		}
+		if err := r.wake(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// noteAcknowledgement may run again: it writes a line.
+func noteAcknowledgement(_ context.Context, r *Run) error {
+	return r.Save("Alerts were acknowledged. Continuing", nil)
+}
+
+// acknowledge takes a press of Acknowledge. It counts while the run waits for one, if
+// it is later than the button's state on entering that wait.
+func (r *Run) acknowledge(by Person, at time.Time) Reply {
+	r.mu.Lock()
+	st := r.last.State.clone()
+	var reply Reply
+	switch {
+	case r.last.Ended:
+		reply = Reply{Title: "Nothing to acknowledge", Message: "No upgrade is waiting for an acknowledgement."}
+	case st.Stale && st.Waiting != nil && at.After(*st.Waiting):
+		st.Stale = false
+		reply = r.acknowledged(st, by, at)
+	case r.last.Status == WaitingForAck && st.Alerts != nil && !st.Alerts.Acknowledged && at.After(st.Alerts.Button):
+		st.Alerts.Acknowledged, st.Alerts.AcknowledgedBy, st.Alerts.AcknowledgedAt = true, &by, at
+		st.Stale = false // one press answers both questions
+		reply = r.acknowledged(st, by, at)
+	case r.last.Status == WaitingForAck && (st.Stale || st.Alerts != nil && !st.Alerts.Acknowledged):
+		reply = Reply{Title: "Press again", Message: "This press is older than the question it would answer. Read the card and press Acknowledge Alerts again."}
+	case r.last.Status == WaitingForAck:
+		reply = Reply{Title: "Acknowledged already", Message: "The upgrade goes on."}
+	default:
+		reply = Reply{Title: "Nothing to acknowledge", Message: "The upgrade is not waiting for an acknowledgement."}
+	}
+	r.mu.Unlock()
+	r.show()
+	r.signal()
+	return reply
+}
+
+// acknowledged journals the acknowledgement; mu is held.
+func (r *Run) acknowledged(st State, by Person, at time.Time) Reply {
+	t := r.last
+	t.Note, t.State = fmt.Sprintf("Acknowledged by %s.", by), st
+	if err := r.write(t); err != nil {
+		return Reply{Title: "Not acknowledged", Message: err.Error()}
+	}
+	return Reply{Title: "Acknowledged", Message: fmt.Sprintf("%s acknowledged at %s. The upgrade goes on.", by, at.Format(time.RFC3339))}
+}
+
+// disregard keeps a press that does not count from ever counting: only later ones do.
+func (r *Run) disregard(p Press) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	st := r.last.State.clone()
+	moved := false
+	if st.Waiting != nil && p.At.After(*st.Waiting) {
+		at := p.At
+		st.Waiting, moved = &at, true
+	}
+	if st.Alerts != nil && !st.Alerts.Acknowledged && p.At.After(st.Alerts.Button) {
+		st.Alerts.Button, moved = p.At, true
+	}
+	if !moved || r.last.Ended {
+		return nil
+	}
+	t := r.last
+	t.Note, t.State = fmt.Sprintf("A press of Acknowledge Alerts by %s does not count: %s", p.By, p.Refused), st
+	return r.write(t)
+}
+
+// cancel journals a press of Cancel; the run ends before its next mutating call.
+func (r *Run) cancel(p Press) Reply {
+	r.mu.Lock()
+	defer func() {
+		r.mu.Unlock()
+		r.show()
+		r.signal()
+	}()
+	switch {
+	case r.last.Ended:
+		return Reply{Title: "Nothing to cancel", Message: "No upgrade of this domain is running."}
+	case r.last.State.Cancel != nil:
+		return Reply{Title: "Cancelled already", Message: "The run ends before its next call that changes anything."}
+	}
+	t := r.last
+	t.State = t.State.clone()
+	t.State.Cancel = &p
+	t.Note = fmt.Sprintf("Cancel pressed by %s. The run ends before its next call that changes anything; what runs in SDDC Manager is not stopped.", p.By)
+	if err := r.write(t); err != nil {
+		return Reply{Title: "Not cancelled", Message: err.Error()}
+	}
+	return Reply{Title: "Cancelling", Message: t.Note}
+}
+
+// controlsChanged takes what Home Assistant says of the helpers. A press that was made
+// while we were away is seen as a later state of the button when it is back.
+func (r *Run) controlsChanged(c Controls) {
+	r.mu.Lock()
+	back := c.Connected && !r.controls.Connected
+	r.controls = c
+	waiting := r.last.Status == WaitingForAck && !r.last.Ended
+	st := r.last.State
+	later := st.Stale && st.Waiting != nil && c.Acknowledge.After(*st.Waiting) ||
+		st.Alerts != nil && !st.Alerts.Acknowledged && c.Acknowledge.After(st.Alerts.Button)
+	r.mu.Unlock()
+	if back && waiting && later {
+		if c.Refused != "" {
+			if err := r.disregard(Press{By: c.By, At: c.Acknowledge, Refused: c.Refused}); err != nil {
+				r.log.Error("journal", "run", r.id, "error", err)
+			}
+		} else {
+			r.acknowledge(c.By, c.Acknowledge)
+		}
+	}
+	r.signal()
+}

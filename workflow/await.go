@@ -1,0 +1,184 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// awaitUpgrade may run again: it only reads, until SDDC Manager says how the upgrade
+// ended. Words that are not known are no end. SDDC Manager's own upgrade takes its API
+// away: then it also waits until the API has answered for a while.
+func awaitUpgrade(ctx context.Context, r *Run) error {
+	open := r.State().current()
+	if open == nil {
+		return nil // its end was the last line before a crash
+	}
+	u := *open
+	if u.Component == vcf.VCenterComponent && (vcf.Domain{Type: r.State().Domain.Type}).Management() {
+		r.sddc.SSODown(true) // single sign-on lives in the management vCenter
+		defer r.sddc.SSODown(false)
+	}
+	var steady time.Time // since when SDDC Manager answers after its own upgrade
+	gone := false
+	err := r.poll(ctx, false, func(ctx context.Context) (bool, error) {
+		ok, err := r.progress(ctx, u)
+		if u.Component != vcf.SDDCManagerComponent {
+			return ok, err
+		}
+		if err != nil && vcf.Transient(err) {
+			steady = time.Time{}
+			if !gone {
+				gone = true
+				if err := r.Save("SDDC Manager's API is gone, as expected during its own upgrade. Waiting until it answers again.", nil); err != nil {
+					return false, err
+				}
+			}
+			return false, err
+		}
+		if err != nil || !ok {
+			return false, err
+		}
+		ready, err := r.ready(ctx, u, &steady)
+		if err != nil && vcf.Transient(err) {
+			steady = time.Time{}
+		}
+		return ready, err
+	})
+	if err != nil {
+		return r.explain(u, err)
+	}
+	if u.Component == vcf.SDDCManagerComponent {
+		r.identified = false // another appliance may answer now
+	}
+	now := r.clock.now().Wall
+	return r.Save(fmt.Sprintf("%s is upgraded%s (%s).", u.Label(), to(u.Version), short(now.Sub(u.Started).Round(time.Second))), func(s *State) {
+		c := s.current()
+		c.Result, c.Ended = "COMPLETED_WITH_SUCCESS", now
+		c.Spec, c.Before, c.TasksBefore = nil, nil, nil // earlier lines keep them
+	})
+}
+
+// progress reads the upgrade once: true when SDDC Manager says that it succeeded, an
+// error when it says that it failed.
+func (r *Run) progress(ctx context.Context, u Upgrade) (bool, error) {
+	have, err := r.sddc.Upgrade(ctx, u.ID)
+	if vcf.NotFound(err) && !vcf.IsHTML(err) {
+		return false, fmt.Errorf("SDDC Manager does not know upgrade %s any more (%w): was it reverted to a snapshot? Nothing is sent again", u.ID, err)
+	}
+	if err != nil {
+		return false, err
+	}
+	if !vcf.KnownUpgradeStatus(have.Status) {
+		r.once("SDDC Manager reports a status that is not known; it counts as running", "upgrade", u.ID, "status", have.Status)
+	}
+	task := have.TaskID
+	if task == "" {
+		task = u.TaskID
+	}
+	switch have.Outcome() {
+	case vcf.Succeeded:
+		return true, nil
+	case vcf.Failed:
+		return false, r.failure(ctx, u, have.Status, task)
+	}
+	percent, stage := 0, ""
+	if task != "" {
+		// The task is detail only: an error reading it is no error of the upgrade.
+		if t, err := r.sddc.Task(ctx, task); err == nil {
+			percent, stage = t.Progress()
+		}
+	}
+	text := fmt.Sprintf("%s: %s", u.Label(), have.Status)
+	if percent > 0 {
+		text += fmt.Sprintf(", %d %%", percent)
+	}
+	if stage != "" {
+		text += ", " + stage
+	}
+	r.Doing(text, percent)
+	return false, nil
+}
+
+// failure tells why an upgrade failed, in the task's innermost words. It does not wait
+// for the task: the upgrade's own status is enough to fail.
+func (r *Run) failure(ctx context.Context, u Upgrade, status, task string) error {
+	text := fmt.Sprintf("the upgrade of %s ended as %s", u.Label(), status)
+	t, err := r.sddc.Task(ctx, task)
+	if err != nil || task == "" {
+		return errors.New(text + ": see the task in SDDC Manager")
+	}
+	var why []string
+	for _, e := range t.InnermostErrors() {
+		why = append(why, e.String())
+	}
+	if len(why) == 0 {
+		return fmt.Errorf("%s: see task %s in SDDC Manager", text, task)
+	}
+	return fmt.Errorf("%s: %s (task %s)", text, strings.Join(why, "; "), task)
+}
+
+// ready tells whether SDDC Manager is usable after its own upgrade: GET /v1/domains
+// works and knows the domain, for intervals.settle without a break, then the version
+// is the one of the bundle and nothing blocks operations.
+func (r *Run) ready(ctx context.Context, u Upgrade, steady *time.Time) (bool, error) {
+	domains, err := r.sddc.Domains(ctx)
+	if err != nil {
+		return false, err
+	}
+	known := false
+	for _, d := range domains {
+		known = known || d.ID == r.State().Domain.ID
+	}
+	if !known {
+		*steady = time.Time{}
+		r.Doing("SDDC Manager answers, but does not list the domain yet", 0)
+		return false, nil
+	}
+	if steady.IsZero() {
+		*steady = time.Now()
+		if err := r.Save(fmt.Sprintf("SDDC Manager answers again. Waiting another %s.", short(r.cfg.Intervals.Settle)), nil); err != nil {
+			return false, err
+		}
+	}
+	if left := r.cfg.Intervals.Settle - time.Since(*steady); left > 0 {
+		r.Doing(fmt.Sprintf("SDDC Manager answers again; waiting another %s", short(left.Round(time.Second))), 100)
+		return false, nil
+	}
+	functionality, err := r.sddc.GlobalFunctionality(ctx)
+	if err != nil {
+		return false, err
+	}
+	if why := functionality.Blocked(); why != "" {
+		r.Doing("SDDC Manager is not ready: "+why, 100)
+		return false, nil
+	}
+	managers, err := r.sddc.SDDCManagers(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range managers {
+		if reached, _ := atLeast(m.Version, u.Version); u.Version == "" || reached {
+			return true, nil
+		}
+		r.Doing(fmt.Sprintf("SDDC Manager still reports version %s, not %s", m.Version, u.Version), 100)
+	}
+	return false, nil
+}
+
+// explain makes a deadline tell the truth: the component may still be running.
+func (r *Run) explain(u Upgrade, err error) error {
+	var late *deadlineError
+	if errors.As(err, &late) {
+		task := u.TaskID
+		if task == "" {
+			task = u.ID
+		}
+		return fmt.Errorf("%s: %w. It may still be running in SDDC Manager: look at task %s there before you press Start again", u.Label(), err, task)
+	}
+	return err
+}

@@ -1,0 +1,121 @@
+package workflow
+
+import (
+	"log/slog"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// Config is what a Supervisor needs. Intervals, Timeouts and Options hold the values
+// of the configuration; their zero values are not defaults: start from Defaults.
+type Config struct {
+	Client   *vcf.Client
+	StateDir string // made if missing, 0700
+
+	Intervals Intervals
+	Timeouts  Timeouts
+	Options   Options
+
+	Logger *slog.Logger // nil: slog.Default()
+
+	// Uptime answers the boot's id and the time since it, on a clock that a jump of
+	// the wall clock does not move. Nil: the kernel's.
+	Uptime func() (boot string, up time.Duration)
+}
+
+// Intervals are the pauses between looks.
+type Intervals struct {
+	Refresh  time.Duration // between two readings of all domains
+	Capacity time.Duration // between two readings of capacities
+	Poll     time.Duration // between two looks at what a run waits for
+	Settle   time.Duration // SDDC Manager must answer this long after its own upgrade
+	Adopt    time.Duration // an upgrade that is not listed after this long was not accepted
+	Linger   time.Duration // successfuly_completed stays this long
+}
+
+// Timeouts are the deadlines of the waits, each from the first entry of its step and
+// across restarts.
+type Timeouts struct {
+	Bundle      time.Duration // each bundle's download
+	SDDCManager time.Duration
+	Prechecks   time.Duration
+	NSX         time.Duration
+	VCenter     time.Duration
+	ESX         time.Duration // each cluster
+	Component   time.Duration // a component of another type
+	Validation  time.Duration
+}
+
+// lookups is the deadline of steps that only ask and set: the target, the
+// upgradables, the read-back.
+const lookups = 30 * time.Minute
+
+// Options are the choices an administrator made for upgrades.
+type Options struct {
+	AllowMajor     bool          // 5.x to 9.x
+	OverrideTarget bool          // replace a target that somebody else set
+	ResumeWithin   time.Duration // an older run starts nothing new until it is acknowledged
+	FindingsValid  time.Duration // older findings are checked again
+
+	NSX     NSXOptions
+	VCenter VCenterOptions
+	ESX     ESXOptions
+}
+
+// NSXOptions choose how NSX is upgraded.
+type NSXOptions struct {
+	EdgeOnly             bool
+	HostClustersParallel bool
+	EdgeClustersParallel bool
+}
+
+// VCenterOptions choose how vCenter is upgraded.
+type VCenterOptions struct {
+	Mechanism        string // InPlace or ReducedDowntimeMigration
+	TemporaryNetwork *vcf.TemporaryNetwork
+}
+
+// ESXOptions choose how clusters are upgraded.
+type ESXOptions struct {
+	QuickBoot          bool
+	QuickPatch         bool
+	EvacuateOfflineVMs bool
+	EnforceHCL         bool
+	ParallelClusters   bool
+	PowerAction        string
+	Clusters           map[string]ClusterOptions // by cluster name
+}
+
+// ClusterOptions are the choices for one cluster.
+type ClusterOptions struct {
+	Image string // name or id of the vLCM image; empty: the only one that fits
+}
+
+// Defaults are the values of the contract: careful, nothing parallel.
+func Defaults() Config {
+	return Config{
+		Intervals: Intervals{Refresh: 15 * time.Minute, Capacity: 5 * time.Minute, Poll: 30 * time.Second,
+			Settle: 5 * time.Minute, Adopt: 5 * time.Minute, Linger: time.Minute},
+		Timeouts: Timeouts{Bundle: 6 * time.Hour, SDDCManager: 4 * time.Hour, Prechecks: 40 * time.Minute,
+			NSX: 3 * time.Hour, VCenter: 3 * time.Hour, ESX: 3 * time.Hour, Component: 3 * time.Hour, Validation: 30 * time.Minute},
+		Options: Options{ResumeWithin: 4 * time.Hour, FindingsValid: 24 * time.Hour,
+			VCenter: VCenterOptions{Mechanism: "InPlace"},
+			ESX:     ESXOptions{EnforceHCL: true, PowerAction: "DO_NOT_CHANGE_VMS_POWER_STATE"}},
+	}
+}
+
+// component is the deadline of a component's upgrade.
+func (t Timeouts) component(c vcf.Component) time.Duration {
+	switch c {
+	case vcf.SDDCManagerComponent:
+		return t.SDDCManager
+	case vcf.NSX:
+		return t.NSX
+	case vcf.VCenterComponent:
+		return t.VCenter
+	case vcf.ESX:
+		return t.ESX
+	}
+	return t.Component
+}

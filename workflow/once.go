@@ -1,0 +1,281 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// maxSent bounds how often one upgrade is sent: each time after proof that the one
+// before was not accepted.
+const maxSent = 3
+
+// startUpgrade may run again. The intent, with the ids of the upgrades and tasks that
+// were there before, is on disk before the POST leaves. Found with an intent and no
+// id, after a crash or a lost answer, it looks before it sends again: see settle.
+func startUpgrade(ctx context.Context, r *Run) error {
+	for {
+		u := r.State().current()
+		if u.ID != "" {
+			return nil
+		}
+		var err error
+		if !u.Intended {
+			err = r.intend(ctx, *u)
+		} else if err = r.settle(ctx, *u); err != nil {
+			return err
+		}
+		if err != nil {
+			return fmt.Errorf("start the upgrade of %s: %w", u.Label(), err)
+		}
+		if u = r.State().current(); u.ID != "" {
+			return nil
+		}
+		if u.Sent >= maxSent {
+			return fmt.Errorf("start the upgrade of %s: sent %d times, never accepted: look at SDDC Manager's log", u.Label(), u.Sent)
+		}
+		if err := r.send(ctx, *u); err != nil {
+			return fmt.Errorf("start the upgrade of %s: %w", u.Label(), err)
+		}
+	}
+}
+
+// intend checks that this and nothing else would be started, and writes the intent.
+func (r *Run) intend(ctx context.Context, u Upgrade) error {
+	var spec *vcf.UpgradeSpec
+	var open, all []vcf.Upgrade
+	var tasks []vcf.Task
+	err := r.Try(ctx, func(ctx context.Context) (err error) {
+		if err = r.verifyBundle(ctx, u); err != nil {
+			return err
+		}
+		if spec, err = r.spec(ctx, u); err != nil {
+			return err
+		}
+		if tasks, err = r.sddc.Tasks(ctx); err != nil {
+			return err
+		}
+		if all, err = r.sddc.Upgrades(ctx); err != nil {
+			return err
+		}
+		open, err = r.openUpgrades(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range open {
+		switch match(u, o) {
+		case whole:
+			return r.adopted(u, o, "runs already, started by somebody else: following it")
+		case partly:
+			return fmt.Errorf("upgrade %s (%s) covers the same bundle and some of the same resources: wait for it or cancel it in SDDC Manager", o.ID, o.Status)
+		}
+	}
+	if len(open) > 0 {
+		return fmt.Errorf("upgrade %s (%s) of something else has not ended in SDDC Manager: wait for it, then press Start again", open[0].ID, open[0].Status)
+	}
+	if err := r.gate(ctx); err != nil {
+		return err
+	}
+	return r.Save(fmt.Sprintf("Starting the upgrade of %s%s.", u.Label(), to(u.Version)), func(s *State) {
+		c := s.current()
+		c.Intended, c.Spec, c.Before, c.TasksBefore = true, spec, []string{}, []string{}
+		for _, o := range all {
+			c.Before = append(c.Before, o.ID)
+		}
+		for _, t := range tasks {
+			c.TasksBefore = append(c.TasksBefore, t.ID)
+		}
+	})
+}
+
+// send lets the POST leave, once. What comes back decides: accepted, declined, never
+// sent, or not known; the last is settled by looking.
+func (r *Run) send(ctx context.Context, u Upgrade) error {
+	if err := r.gate(ctx); err != nil {
+		return err
+	}
+	if err := r.Save("", func(s *State) { s.current().Sent++ }); err != nil {
+		return err
+	}
+	task, err := r.sddc.StartUpgrade(ctx, *u.Spec)
+	switch {
+	case err == nil:
+		return r.accept(task.ID, task.ID, false, fmt.Sprintf("SDDC Manager accepted the upgrade of %s (task %s).", u.Label(), task.ID))
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case vcf.Unsent(err):
+		// Nothing left: it does not count, and the deadline bounds the tries.
+		if err := r.Save("", func(s *State) { s.current().Sent-- }); err != nil {
+			return err
+		}
+		left, derr := r.left()
+		if derr != nil {
+			return fmt.Errorf("%w: %w", derr, err)
+		}
+		r.Doing("SDDC Manager cannot be reached: "+err.Error(), 0)
+		return r.sleep(ctx, min(r.cfg.Intervals.Poll, left), true)
+	case vcf.Refused(err):
+		// Declined; but a decline because it runs already is an upgrade to adopt.
+		mine, lerr := r.findOurs(ctx, u)
+		if lerr != nil {
+			return errors.Join(err, lerr)
+		}
+		if mine != nil {
+			return r.adopted(u, *mine, "runs already: following it")
+		}
+		return err
+	}
+	return r.Save(fmt.Sprintf("No answer tells whether the upgrade of %s was started (%s). Looking.", u.Label(), err), nil)
+}
+
+// settle finds out what became of an intent. Ours is the upgrade whose id was not
+// there before, with the same bundle and the same resources. That it is absent is
+// believed only when, after intervals.adopt, the list of upgrades, the tasks and the
+// upgradable that is still AVAILABLE all agree; where they do not, a human looks.
+func (r *Run) settle(ctx context.Context, u Upgrade) error {
+	if u.Sent == 0 {
+		return nil // the intent is on disk, but no POST has left
+	}
+	begin := time.Now()
+	var doubt string
+	absent := false
+	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+		mine, err := r.findOurs(ctx, u)
+		if err != nil {
+			return false, err
+		}
+		if mine != nil {
+			return true, r.adopted(u, *mine, "is the one this run started: following it")
+		}
+		left := r.cfg.Intervals.Adopt - time.Since(begin)
+		r.Doing(fmt.Sprintf("Not listed. Believed after another %s.", short(max(0, left))), 0)
+		if left > 0 {
+			return false, nil
+		}
+		doubt, err = r.doubt(ctx, u)
+		absent = err == nil
+		return absent, err
+	})
+	switch {
+	case err != nil:
+		return err
+	case !absent:
+		return nil
+	case doubt != "":
+		return fmt.Errorf("cannot tell whether the upgrade of %s was started: %s. Look at the tasks and upgrades of the domain in SDDC Manager; nothing more is sent", u.Label(), doubt)
+	}
+	return r.Save(fmt.Sprintf("The upgrade of %s was not accepted: the upgrades, the tasks and the upgradables agree. Sending it again.", u.Label()), nil)
+}
+
+// doubt is what speaks against "it was not accepted"; empty when nothing does.
+func (r *Run) doubt(ctx context.Context, u Upgrade) (string, error) {
+	tasks, err := r.sddc.Tasks(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range tasks {
+		if !slices.Contains(u.TasksBefore, t.ID) && concerns(t, u) {
+			return fmt.Sprintf("task %s (%s, %s) is new", t.ID, t.Name, t.Status), nil
+		}
+	}
+	list, err := r.candidates(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range list {
+		if c.BundleID == u.BundleID && c.Available() {
+			return "", nil
+		}
+	}
+	return "its bundle is not AVAILABLE any more, but no upgrade is listed", nil
+}
+
+// concerns tells whether a task may be the upgrade's: one that names other resources
+// only, or that is plainly something else (a download, a precheck), is not.
+func concerns(t vcf.Task, u Upgrade) bool {
+	kind := vcf.Normal(t.Type + t.Name)
+	for _, other := range []string{"DOWNLOAD", "PRECHECK", "ASSESSMENT", "CHECKSET", "VALIDATION", "BACKUP"} {
+		if strings.Contains(kind, other) {
+			return false
+		}
+	}
+	if len(t.Resources) == 0 || strings.Contains(kind, "UPGRADE") {
+		return true
+	}
+	for _, res := range t.Resources {
+		if slices.Contains(u.Resources, res.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// findOurs looks for the upgrade that came of the intent. An id that was there before
+// is an older one and never ours.
+func (r *Run) findOurs(ctx context.Context, u Upgrade) (*vcf.Upgrade, error) {
+	all, err := r.sddc.Upgrades(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range all {
+		if slices.Contains(u.Before, o.ID) {
+			continue
+		}
+		switch match(u, o) {
+		case whole:
+			return &o, nil
+		case partly:
+			return nil, fmt.Errorf("upgrade %s (%s) covers the same bundle and only some of the same resources: look at it in SDDC Manager", o.ID, o.Status)
+		}
+	}
+	return nil, nil
+}
+
+type overlap int
+
+const (
+	none overlap = iota
+	partly
+	whole
+)
+
+// match compares an upgrade of SDDC Manager with ours. A DRAFT or one that is
+// scheduled for later does not run and is only partly ours.
+func match(u Upgrade, o vcf.Upgrade) overlap {
+	if o.BundleID != u.BundleID {
+		return none
+	}
+	ids := o.ResourceIDs()
+	in := 0
+	for _, id := range u.Resources {
+		if slices.Contains(ids, id) {
+			in++
+		}
+	}
+	switch {
+	case in == 0:
+		return none
+	case in == len(u.Resources) && len(ids) == in && !o.Draft() && !o.Later():
+		return whole
+	}
+	return partly
+}
+
+func (r *Run) adopted(u Upgrade, o vcf.Upgrade, why string) error {
+	return r.accept(o.ID, o.TaskID, !u.Intended || u.Sent == 0, fmt.Sprintf("Upgrade %s of %s %s.", o.ID, u.Label(), why))
+}
+
+func (r *Run) accept(id, task string, foreign bool, note string) error {
+	now := r.clock.now().Wall
+	return r.Save(note, func(s *State) {
+		c := s.current()
+		c.ID, c.TaskID, c.Adopted, c.Intended, c.Started = id, task, foreign, true, now
+	})
+}

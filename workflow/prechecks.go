@@ -1,0 +1,153 @@
+package workflow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"vcf-assistant/vcf"
+)
+
+// queryChecks may run again: a query changes nothing.
+func queryChecks(ctx context.Context, r *Run) error {
+	st := r.State()
+	if p := st.Precheck; p != nil && (p.Query != nil || p.RunID != "") {
+		return nil
+	}
+	var found vcf.CheckSetCandidates
+	err := r.Try(ctx, func(ctx context.Context) (err error) {
+		found, err = r.sddc.QueryCheckSets(ctx, st.Domain.ID, st.BOM)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("query the check-sets: %w", err)
+	}
+	sets := 0
+	for _, res := range found.Resources {
+		sets += len(res.CheckSets)
+	}
+	if sets == 0 {
+		return errors.New("query the check-sets: SDDC Manager offers no check for this domain: nothing would be checked")
+	}
+	return r.Save(fmt.Sprintf("%d check-sets for %d resources.", sets, len(found.Resources)), func(s *State) {
+		s.Precheck = &Precheck{Query: &found}
+	})
+}
+
+// startChecks may run again: the run's id is journaled at once and not asked for
+// twice. A run that was started just before a crash stays unused, which is harmless.
+func startChecks(ctx context.Context, r *Run) error {
+	st := r.State()
+	if st.Precheck.RunID != "" {
+		return nil
+	}
+	var id string
+	err := r.Try(ctx, func(ctx context.Context) (err error) {
+		if err = r.gate(ctx); err != nil {
+			return err
+		}
+		var sent []vcf.CheckSetResource
+		for _, res := range st.Precheck.Query.Resources {
+			if len(res.CheckSets) > 0 {
+				sent = append(sent, res)
+			}
+		}
+		id, err = r.sddc.StartCheckSets(ctx, vcf.CheckSetRun{QueryID: st.Precheck.Query.QueryID,
+			Metadata: &vcf.CheckSetMetadata{TargetVersion: st.Target}, Resources: sent})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("start the prechecks: %w", err)
+	}
+	return r.Save("Prechecks are running.", func(s *State) { s.Precheck.RunID, s.Precheck.Query = id, nil })
+}
+
+// awaitChecks may run again: it only reads. Both ends of a run hold results to read.
+func awaitChecks(ctx context.Context, r *Run) error {
+	st := r.State()
+	if st.Precheck.Finished {
+		return nil
+	}
+	var a vcf.Assessment
+	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+		var err error
+		if a, err = r.sddc.Assessment(ctx, st.Precheck.RunID); err != nil {
+			return false, err
+		}
+		if a.Outcome() != vcf.Running {
+			return true, nil
+		}
+		percent := int(a.Progress.Percent)
+		r.Doing(fmt.Sprintf("Prechecks: %d %%", percent), percent)
+		return false, nil
+	})
+	if err != nil {
+		return fmt.Errorf("prechecks: %w", err)
+	}
+	found, checks, now := bounded(a.Findings()), a.ChecksRun(), r.clock.now()
+	if a.Outcome() == vcf.Failed && len(found) == 0 {
+		return fmt.Errorf("the prechecks ended as %s and name no check: look at them in SDDC Manager", a.Status)
+	}
+	return r.Save("", func(s *State) {
+		s.Precheck.Finished, s.Precheck.Checked, s.Precheck.Findings, s.Precheck.Checks = true, now, found, checks
+	})
+}
+
+// reportChecks may run again: it writes a line. A run that checked nothing proves
+// nothing and fails.
+func reportChecks(_ context.Context, r *Run) error {
+	p := r.State().Precheck
+	if p.Checks == 0 && len(p.Findings) == 0 {
+		return errors.New("the prechecks checked nothing: run them in SDDC Manager and look for the reason there")
+	}
+	errs, warnings := 0, 0
+	for _, f := range p.Findings {
+		if f.Severity == vcf.SeverityError {
+			errs++
+		} else {
+			warnings++
+		}
+	}
+	if errs+warnings == 0 {
+		return r.Save(fmt.Sprintf("Prechecks done: %s, no errors and no warnings.", count(p.Checks, "check")), nil)
+	}
+	return r.Save(fmt.Sprintf("Prechecks done: %s, %s, %s.", count(p.Checks, "check"), count(errs, "error"), count(warnings, "warning")), nil)
+}
+
+// maxFindings bounds what a run keeps: the whole list stands in every line of the
+// journal.
+const maxFindings = 500
+
+// bounded keeps the errors before the warnings, shortens long texts, and says what it
+// left out.
+func bounded(list []vcf.Finding) []vcf.Finding {
+	slices.SortStableFunc(list, func(a, b vcf.Finding) int {
+		return cmp.Compare(weight(a.Severity), weight(b.Severity))
+	})
+	if more := len(list) - maxFindings; more > 0 {
+		worst := list[maxFindings].Severity
+		list = append(list[:maxFindings:maxFindings], vcf.Finding{Severity: worst, Check: "More findings",
+			Message: fmt.Sprintf("%d more findings are not listed here: open the precheck in SDDC Manager.", more)})
+	}
+	for i := range list {
+		f := &list[i]
+		f.Resource, f.Check, f.Message, f.Remediation = clip(f.Resource), clip(f.Check), clip(f.Message), clip(f.Remediation)
+	}
+	return list
+}
+
+func weight(s vcf.Severity) int {
+	if s == vcf.SeverityError {
+		return 0
+	}
+	return 1
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

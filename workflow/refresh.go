@@ -1,0 +1,162 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// read reads every domain once: two requests and two per domain, however many hosts
+// there are. What cannot be read keeps its last values and says so. It tells whether
+// SDDC Manager answered.
+func (s *Supervisor) read(ctx context.Context) bool {
+	managers, err := s.cfg.Client.SDDCManagers(ctx)
+	var listed []vcf.Domain
+	if err == nil {
+		listed, err = s.cfg.Client.Domains(ctx)
+	}
+	if ctx.Err() != nil {
+		return true
+	}
+	if err != nil {
+		s.log.Warn("SDDC Manager cannot be read", "error", err)
+		s.mu.Lock()
+		s.backend.Reachable, s.backend.Problem = false, err.Error()
+		s.mu.Unlock()
+		s.publish()
+		return false
+	}
+	// The management domain first, so that it gets the first number.
+	sort.SliceStable(listed, func(i, j int) bool { return listed[i].Management() && !listed[j].Management() })
+
+	s.mu.Lock()
+	s.backend.Reachable, s.backend.Problem, s.backend.Refreshed = true, "", time.Now().UTC()
+	if len(managers) > 0 {
+		s.backend.FQDN, s.backend.Version = managers[0].FQDN, managers[0].Version
+	}
+	known := map[string]bool{}
+	for _, d := range s.domains {
+		known[d.view.ID] = d.view.ID != ""
+	}
+	s.mu.Unlock()
+
+	for _, ref := range listed {
+		// A domain is taken up when it is first seen ACTIVE, or had been before; then it
+		// stays, whatever status it goes through.
+		s.mu.Lock()
+		_, numbered := s.numbers[ref.ID]
+		s.mu.Unlock()
+		if ref.ID == "" || !ref.Active() && !numbered {
+			continue
+		}
+		if !s.number(ref.ID) {
+			continue
+		}
+		view := s.readDomain(ctx, ref)
+		if ctx.Err() != nil {
+			return true
+		}
+		s.mu.Lock()
+		d := s.domain(ref.ID)
+		view.Number = d.number
+		if view.Problem != "" && d.view.ID != "" {
+			view.Current, view.Next, view.WhyNot, view.Unsupported = d.view.Current, d.view.Next, d.view.WhyNot, d.view.Unsupported
+		}
+		d.view = view
+		s.mu.Unlock()
+		known[ref.ID] = false
+	}
+	s.mu.Lock()
+	for _, d := range s.domains {
+		if known[d.view.ID] {
+			d.view.Status, d.view.Problem = "", "SDDC Manager does not list this domain any more"
+		}
+	}
+	s.mu.Unlock()
+	s.publish()
+	return true
+}
+
+// number makes sure that the id's number is on disk before anything is shown under it.
+func (s *Supervisor) number(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, isNew := s.numbers.assign(id); !isNew {
+		return true
+	}
+	if err := s.dir.saveNumbers(s.numbers); err != nil {
+		delete(s.numbers, id)
+		s.log.Error("a new domain cannot be shown", "domain", id, "error", err)
+		s.backend.Problem = err.Error()
+		return false
+	}
+	return true
+}
+
+// readDomain reads what a domain runs and what it may go to.
+func (s *Supervisor) readDomain(ctx context.Context, ref vcf.Domain) Domain {
+	view := Domain{ID: ref.ID, Name: ref.Name, Type: ref.Type, Status: ref.Status}
+	current, err := s.cfg.Client.CurrentRelease(ctx, ref.ID)
+	if err == nil {
+		view.Current = current.Version
+		var future []vcf.Release
+		if future, err = s.cfg.Client.FutureReleases(ctx, ref.ID); err == nil {
+			s.offer(&view, future)
+			return view
+		}
+	}
+	if why := unsupported(err, s.version()); why != "" {
+		view.Unsupported = why
+		return view
+	}
+	view.Problem = err.Error()
+	s.log.Warn("a domain cannot be read", "domain", ref.Name, "error", err)
+	return view
+}
+
+// offer chooses the next release by the mission's rule and keeps the whole element.
+func (s *Supervisor) offer(view *Domain, future []vcf.Release) {
+	number := s.numberOf(view.ID)
+	var raw []byte
+	if next, ok := vcf.NextRelease(view.Current, future); ok {
+		view.Next, raw = &next, next.Raw
+	} else {
+		for _, f := range future {
+			for _, why := range f.WhyNot() {
+				view.WhyNot = append(view.WhyNot, f.Version+": "+why)
+			}
+		}
+	}
+	if err := s.dir.saveNextRelease(number, raw); err != nil {
+		s.log.Error("the next release cannot be kept", "domain", view.Name, "error", err)
+	}
+}
+
+func (s *Supervisor) numberOf(id string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.numbers[id]
+}
+
+func (s *Supervisor) version() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.backend.Version
+}
+
+// unsupported tells why a 9.x system whose lifecycle calls are gone cannot be driven
+// here: 404, 410 or 501 in SDDC Manager's own words. A proxy's page is none.
+func unsupported(err error, version string) string {
+	v, ok := vcf.ParseVersion(version)
+	if !ok || v.Major() < 9 || vcf.IsHTML(err) {
+		return ""
+	}
+	switch code := vcf.StatusOf(err); code {
+	case 404, 410, 501:
+		return fmt.Sprintf("SDDC Manager %s answers its lifecycle calls with %d: upgrade this system with VCF Operations", version, code)
+	}
+	return ""
+}

@@ -1,0 +1,293 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// Run is one execution of Steps for one domain. Its goroutine alone moves it from
+// step to step; presses may journal beside it.
+type Run struct {
+	id      string
+	cfg     *Config
+	sddc    *vcf.Client
+	clock   clock
+	log     *slog.Logger
+	show    func()                            // publishes a snapshot; never called with mu held
+	turn    func(context.Context, *Run) error // waits until this run may go on
+	changed chan struct{}                     // a token: a press or Home Assistant's controls changed
+
+	identified bool            // this process has seen that it is the same SDDC Manager
+	logged     map[string]bool // odd words of the server, each logged once
+
+	mu       sync.Mutex
+	journal  *Journal
+	last     Transition
+	entries  []LogEntry
+	controls Controls
+	doing    string
+	percent  int           // of what runs in SDDC Manager now
+	timeout  time.Duration // of the step
+	spent    time.Duration // in the step before this process entered it
+	entered  time.Time     // this process entered the step
+	read     bool          // the backend was read since then
+	stopped  string        // why the goroutine ended without an end in the journal
+}
+
+var (
+	errCancelled = errors.New("cancelled")
+	// errJournal marks a write that failed: nothing that needs the journal goes on.
+	errJournal = errors.New("the journal cannot be written")
+)
+
+// start writes the first line of a new run: the press is on disk before anything
+// else happens.
+func (r *Run) start(note string, st State) error {
+	now := r.clock.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.write(Transition{Step: Steps[0].Name, Entered: now.Wall, Status: Steps[0].Status, Note: note, State: st})
+}
+
+// resume takes a run up where its journal ends.
+func (r *Run) resume(lines []Transition) {
+	r.last = lines[len(lines)-1]
+	for _, t := range lines {
+		r.remember(t)
+	}
+	now := r.clock.now()
+	r.spent = r.last.Spent + r.last.Clock.since(now)
+	r.entered = time.Now()
+}
+
+// exec runs the steps from the journaled one to the end. Its error is the cause of
+// ctx: a shutdown, which writes nothing and is no failure.
+func (r *Run) exec(ctx context.Context) error {
+	err := r.steps(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, errJournal):
+		r.stop(err)
+		return nil
+	}
+	if err := r.fail(err); err != nil {
+		r.stop(err)
+	}
+	return nil
+}
+
+func (r *Run) steps(ctx context.Context) error {
+	i, err := stepIndex(r.State().step)
+	if err != nil {
+		return err
+	}
+	if err := r.takeUp(); err != nil {
+		return err
+	}
+	for {
+		if err := Steps[i].Do(ctx, r); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if i = nextStep(i, r.State().State); i == len(Steps) {
+			return r.finish()
+		}
+		if err := r.enter(Steps[i]); err != nil {
+			return err
+		}
+	}
+}
+
+// position is a copy of what the run knows, with where it stands.
+type position struct {
+	State
+	step    string
+	status  Status
+	elapsed time.Duration
+}
+
+// State is a copy of what the run knows: changing it changes nothing.
+func (r *Run) State() *position {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return &position{State: r.last.State.clone(), step: r.last.Step, status: r.last.Status, elapsed: r.elapsed()}
+}
+
+// clone copies the state down to the parts that a change writes to.
+func (s State) clone() State {
+	var out State
+	b, err := json.Marshal(s)
+	if err == nil {
+		err = json.Unmarshal(b, &out)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("a state that was journaled does not survive JSON: %v", err))
+	}
+	return out
+}
+
+// Save journals a change, then shows it. Nothing is shown that is not on disk.
+func (r *Run) Save(note string, change func(*State)) error {
+	r.mu.Lock()
+	st := r.last.State.clone()
+	if change != nil {
+		change(&st)
+	}
+	t := r.last
+	t.Note, t.State = note, st
+	err := r.write(t)
+	r.mu.Unlock()
+	if err == nil {
+		r.show()
+	}
+	return err
+}
+
+// Show journals a status that is not the step's own, for a wait inside a step.
+func (r *Run) Show(status Status, note string, change func(*State)) error {
+	r.mu.Lock()
+	st := r.last.State.clone()
+	if change != nil {
+		change(&st)
+	}
+	t := r.last
+	t.Note, t.State, t.Status = note, st, status
+	err := r.write(t)
+	r.mu.Unlock()
+	if err == nil {
+		r.show()
+	}
+	return err
+}
+
+func (r *Run) enter(s Step) error {
+	now := r.clock.now()
+	r.mu.Lock()
+	before := r.last
+	r.spent, r.entered, r.read, r.doing, r.percent = 0, time.Now(), false, "", 0
+	st := before.State
+	r.timeout = s.timeout(r.cfg.Timeouts, st)
+	err := r.write(Transition{Step: s.Name, Entered: now.Wall, Status: s.status(st, before.Status), State: st})
+	r.mu.Unlock()
+	if err == nil {
+		r.show()
+	}
+	return err
+}
+
+func (r *Run) finish() error { return r.end(WaitingForInitiation, "", nil) }
+
+// fail ends the run. The reason is on the card and in the journal.
+func (r *Run) fail(cause error) error {
+	reason := clip(cause.Error())
+	if errors.Is(cause, errCancelled) {
+		st := r.State()
+		reason = "cancelled by " + st.Cancel.By.String()
+	}
+	r.log.Error("upgrade failed", "run", r.id, "reason", reason)
+	return r.end(Failed, "Failed: "+reason, func(s *State) { s.Reason = reason })
+}
+
+func (r *Run) end(status Status, note string, change func(*State)) error {
+	r.mu.Lock()
+	t := r.last
+	t.State = t.State.clone()
+	if change != nil {
+		change(&t.State)
+	}
+	t.Status, t.Note, t.Ended = status, note, true
+	r.doing = ""
+	err := r.write(t)
+	r.mu.Unlock()
+	if err == nil {
+		r.show()
+	}
+	return err
+}
+
+// stop shows why the run stands still without an end in its journal: a restart, or
+// another press of Start, goes on with it.
+func (r *Run) stop(err error) {
+	r.log.Error("upgrade stopped", "run", r.id, "reason", err)
+	r.mu.Lock()
+	r.stopped = err.Error()
+	r.mu.Unlock()
+	r.show()
+}
+
+// write appends a line with the time spent; mu is held.
+func (r *Run) write(t Transition) error {
+	now := r.clock.now()
+	t.Time, t.Clock, t.Spent, t.Note = now.Wall, now, r.elapsed(), clip(t.Note)
+	if err := r.journal.append(t); err != nil {
+		return fmt.Errorf("%w: %w: free the disk or repair the state directory, then press Start to go on", errJournal, err)
+	}
+	r.last = r.journal.last
+	r.remember(r.last)
+	r.log.Info("upgrade", "run", r.id, "step", t.Step, "status", t.Status, "note", t.Note)
+	return nil
+}
+
+func (r *Run) remember(t Transition) {
+	if t.Note != "" {
+		r.entries = append(r.entries, LogEntry{Time: t.Time, Status: t.Status, Note: t.Note})
+	}
+}
+
+// elapsed is the time in the step; mu is held.
+func (r *Run) elapsed() time.Duration {
+	if r.entered.IsZero() {
+		return r.spent
+	}
+	return r.spent + time.Since(r.entered)
+}
+
+// unchanged keeps the percentage that was shown before.
+const unchanged = -1
+
+// Doing shows the newest word about a wait and how far it is. It is not journaled.
+func (r *Run) Doing(text string, percent int) {
+	r.mu.Lock()
+	if percent == unchanged {
+		percent = r.percent
+	}
+	same := r.doing == text && r.percent == percent
+	r.doing, r.percent = text, percent
+	r.mu.Unlock()
+	if !same {
+		r.show()
+	}
+}
+
+// once logs an odd word of the server the first time it is met.
+func (r *Run) once(msg string, args ...any) {
+	key := fmt.Sprint(append([]any{msg}, args...)...)
+	if !r.logged[key] {
+		r.logged[key] = true
+		r.log.Warn(msg, append([]any{"run", r.id}, args...)...)
+	}
+}
+
+// maxText bounds one text of the server in the journal, in bytes.
+const maxText = 4000
+
+// clip shortens a text that would make the journal large. What was cut is said.
+func clip(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxText], "") + fmt.Sprintf(" ... (%d more bytes)", len(s)-maxText)
+}

@@ -1,0 +1,189 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vcf-assistant/vcf"
+)
+
+// verifyBundle refuses to start anything but a PATCH to the version of the target's
+// BOM. A configuration drift bundle brings SDDC Manager no version of its own.
+func (r *Run) verifyBundle(ctx context.Context, u Upgrade) error {
+	b, err := r.sddc.Bundle(ctx, u.BundleID)
+	if err != nil {
+		return err
+	}
+	p, ok := b.Patch(u.Component)
+	if !ok {
+		return fmt.Errorf("bundle %s (%s) holds no PATCH of %s: it is not sent", b.ID, b.Description, u.Component)
+	}
+	st := r.State()
+	want := st.bomVersion(u.Component)
+	drift := strings.Contains(strings.ToLower(b.Description), "configuration drift")
+	switch {
+	case want == "" || drift || sameVersion(p.ToVersion, want):
+		return nil
+	}
+	return fmt.Errorf("bundle %s upgrades %s to %s, but the BOM of %s has %s: it is not sent", b.ID, u.Component, p.ToVersion, st.Target, want)
+}
+
+// spec is the body of the POST for an upgrade.
+func (r *Run) spec(ctx context.Context, u Upgrade) (*vcf.UpgradeSpec, error) {
+	s := &vcf.UpgradeSpec{BundleID: u.BundleID, ResourceType: u.Type}
+	for _, id := range u.Resources {
+		s.Resources = append(s.Resources, vcf.ResourceUpgradeSpec{ResourceID: id, UpgradeNow: true})
+	}
+	switch u.Component {
+	case vcf.NSX:
+		return s, r.nsxSpec(ctx, u, s)
+	case vcf.VCenterComponent:
+		return s, r.vcenterSpec(ctx, s)
+	case vcf.ESX:
+		return s, r.esxSpec(ctx, s)
+	}
+	return s, nil
+}
+
+// nsxSpec names every host cluster: the NSX Manager itself is upgraded only when none
+// is missing. No host clusters: the list is left out (inference).
+func (r *Run) nsxSpec(ctx context.Context, u Upgrade, s *vcf.UpgradeSpec) error {
+	n, err := r.sddc.NSXUpgradables(ctx, r.State().Domain.ID, u.BundleID)
+	if err != nil {
+		return err
+	}
+	o := r.cfg.Options.NSX
+	in := vcf.NSXInput{ID: n.Manager.ID, Options: &vcf.NSXOptions{EdgeOnly: o.EdgeOnly,
+		HostClustersParallel: o.HostClustersParallel, EdgeClustersParallel: o.EdgeClustersParallel}}
+	for _, h := range n.HostClusters {
+		in.HostClusters = append(in.HostClusters, vcf.NSXHostClusterSpec{ID: h.ID})
+	}
+	s.NSX = []vcf.NSXInput{in}
+	return nil
+}
+
+func (r *Run) vcenterSpec(ctx context.Context, s *vcf.UpgradeSpec) error {
+	d, err := r.sddc.Domain(ctx, r.State().Domain.ID)
+	if err != nil {
+		return err
+	}
+	if len(d.VCenters) == 0 {
+		return fmt.Errorf("domain %s names no vCenter in SDDC Manager's inventory", d.Name)
+	}
+	o := r.cfg.Options.VCenter
+	for _, v := range d.VCenters {
+		in := vcf.VCenterInput{ResourceID: v.ID, Mechanism: o.Mechanism}
+		if o.Mechanism != "InPlace" {
+			in.TemporaryNetwork = o.TemporaryNetwork
+		}
+		s.VCenter = append(s.VCenter, in)
+	}
+	return nil
+}
+
+// esxSpec gives each cluster its options, and an image-managed one its image.
+func (r *Run) esxSpec(ctx context.Context, s *vcf.UpgradeSpec) error {
+	o := r.cfg.Options.ESX
+	s.Parallel = new(o.ParallelClusters)
+	images := 0
+	for i := range s.Resources {
+		res := &s.Resources[i]
+		c, err := r.sddc.Cluster(ctx, res.ResourceID)
+		if err != nil {
+			return err
+		}
+		if !c.ImageBased {
+			res.QuickBoot, res.EvacuateOff = new(o.QuickBoot), new(o.EvacuateOfflineVMs)
+			continue
+		}
+		images++
+		id, err := r.image(ctx, c)
+		if err != nil {
+			return err
+		}
+		res.Personality = &vcf.PersonalitySpec{ID: id}
+		res.ESXOptions = &vcf.ESXOptions{EnforceHCL: o.EnforceHCL, QuickPatch: o.QuickPatch, QuickBoot: o.QuickBoot,
+			EvacuateOfflineVMs: o.EvacuateOfflineVMs, PowerAction: o.PowerAction, FailureAction: &vcf.ESXFailureAction{Action: "FAIL"}}
+	}
+	if images > 0 && images < len(s.Resources) && !o.ParallelClusters {
+		return fmt.Errorf("image-managed and baseline clusters cannot be upgraded by one request one after another: leave upgrade.esx.parallel_clusters off so that each has its own")
+	}
+	return nil
+}
+
+// image picks the vLCM image of a cluster: the one that the configuration names, else
+// the only one that has the BOM's ESX build and covers the add-on and components that
+// the cluster runs now. More than one, or none, stops before the POST.
+func (r *Run) image(ctx context.Context, c vcf.Cluster) (string, error) {
+	images, err := r.sddc.Personalities(ctx)
+	if err != nil {
+		return "", err
+	}
+	if want := r.cfg.Options.ESX.Clusters[c.Name].Image; want != "" {
+		var all []string
+		for _, p := range images {
+			if p.ID == want || p.Name == want || p.DisplayName == want {
+				return p.ID, nil
+			}
+			all = append(all, p.Name)
+		}
+		return "", fmt.Errorf("cluster %s: image %q of the configuration is not in SDDC Manager, which has %s", c.Name, want, orNone(all))
+	}
+	clusters, err := r.sddc.ClusterUpgradables(ctx, r.State().Domain.ID)
+	if err != nil {
+		return "", err
+	}
+	var now vcf.SoftwareInfo
+	for _, cl := range clusters {
+		if cl.ID == c.ID {
+			now = cl.Software
+		}
+	}
+	st := r.State()
+	esx, _ := vcf.ParseVersion(st.bomVersion(vcf.ESX))
+	var fits []vcf.Personality
+	var near []string
+	for _, p := range images {
+		base, ok := vcf.ParseVersion(p.Software.BaseImage.Version)
+		if !ok || esx.Build() == "" || base.Build() != esx.Build() {
+			continue
+		}
+		if lacks := uncovered(now, p.Software); lacks != "" {
+			near = append(near, p.Name+" (lacks "+lacks+")")
+			continue
+		}
+		fits = append(fits, p)
+	}
+	if len(fits) == 1 {
+		return fits[0].ID, nil
+	}
+	for _, p := range fits {
+		near = append(near, p.Name)
+	}
+	return "", fmt.Errorf("cluster %s: %d images of SDDC Manager fit ESX %s and what the cluster runs now: name one in upgrade.esx.clusters; candidates: %s",
+		c.Name, len(fits), st.bomVersion(vcf.ESX), orNone(near))
+}
+
+// uncovered is what the cluster runs and the image does not bring; empty if nothing.
+func uncovered(now, image vcf.SoftwareInfo) string {
+	var lacks []string
+	if now.AddOn != nil && now.AddOn.Name != "" && (image.AddOn == nil || image.AddOn.Name != now.AddOn.Name) {
+		lacks = append(lacks, "add-on "+now.AddOn.Name)
+	}
+	for name := range now.Components {
+		if _, ok := image.Components[name]; !ok {
+			lacks = append(lacks, "component "+name)
+		}
+	}
+	slices.Sort(lacks)
+	return strings.Join(lacks, ", ")
+}
+
+func orNone(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,223 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// Press takes what a person did: journaled first, then acted on. The reply is for
+// that person.
+func (s *Supervisor) Press(ctx context.Context, p Press) Reply {
+	if p.Action == Check {
+		s.Refresh()
+		return Reply{Title: "Checking for updates", Message: "SDDC Manager is being read."}
+	}
+	s.mu.Lock()
+	var d *domain
+	for _, have := range s.domains {
+		if have.number == p.Domain && have.view.ID != "" {
+			d = have
+		}
+	}
+	if d == nil {
+		s.mu.Unlock()
+		return Reply{Title: "Nothing done", Message: fmt.Sprintf("There is no domain %d.", p.Domain)}
+	}
+	run := d.run
+	s.mu.Unlock()
+	if p.Refused != "" {
+		if p.Action == Acknowledge && run != nil {
+			if err := run.disregard(p); err != nil {
+				s.log.Error("a press that does not count could not be journaled", "error", err)
+			}
+		}
+		return Reply{Title: "Nothing done", Message: p.Refused}
+	}
+	switch p.Action {
+	case Start:
+		return s.start(ctx, d, p)
+	case Acknowledge:
+		if run == nil {
+			return Reply{Title: "Nothing to acknowledge", Message: "No upgrade of this domain is running."}
+		}
+		return run.acknowledge(p.By, p.At)
+	case Cancel:
+		if run == nil {
+			return Reply{Title: "Nothing to cancel", Message: "No upgrade of this domain is running."}
+		}
+		return run.cancel(p)
+	}
+	return Reply{Title: "Nothing done", Message: fmt.Sprintf("The press %q is not known.", p.Action)}
+}
+
+// start begins a run for exactly the version that was shown. Its journal exists
+// before anything else happens.
+func (s *Supervisor) start(ctx context.Context, d *domain, p Press) Reply {
+	reply := s.tryStart(ctx, d, p)
+	s.publish()
+	return reply
+}
+
+func (s *Supervisor) tryStart(ctx context.Context, d *domain, p Press) Reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	title := "VCF upgrade of " + d.view.Name
+	if d.active() {
+		if d.running {
+			return Reply{Title: title, Message: fmt.Sprintf("The upgrade to %s is running already (%s). Nothing new was started.", d.run.State().Target, d.run.State().status)}
+		}
+		// It stood still because its journal could not be written: go on with it.
+		if err := d.run.restart(s.dir.runPath(d.run.id)); err != nil {
+			return Reply{Title: title, Message: fmt.Sprintf("The upgrade still cannot go on: %s.", err)}
+		}
+		d.running = true
+		s.begin <- d.run
+		return Reply{Title: title, Message: "The upgrade goes on where it stood.", Started: true}
+	}
+	next := d.view.Next
+	switch {
+	case d.view.Unsupported != "":
+		return Reply{Title: title, Message: d.view.Unsupported}
+	case next == nil:
+		s.dismiss(d)
+		message := fmt.Sprintf("No update is available: %s is at %s. Nothing was started.", d.view.Name, d.view.Current)
+		for _, why := range d.view.WhyNot {
+			message += "\n" + why
+		}
+		return Reply{Title: title, Message: message}
+	case p.Version != "" && p.Version != next.Version:
+		return Reply{Title: title, Message: fmt.Sprintf("You pressed Start for %s, but %s is offered now. Look at it and press Start again.", p.Version, next.Version)}
+	case !s.backend.Reachable:
+		return Reply{Title: title, Message: "SDDC Manager does not answer: " + s.backend.Problem + ". Nothing was started."}
+	case d.view.Status == "":
+		return Reply{Title: title, Message: d.view.Problem + ". Nothing was started."}
+	}
+	now := time.Now().UTC()
+	id := runID(now, d.number)
+	j, err := createJournal(s.dir.runPath(id))
+	if err != nil {
+		return Reply{Title: title, Message: fmt.Sprintf("Nothing was started: the state directory cannot be written (%s).", err)}
+	}
+	run := s.newRun(id, j)
+	run.controls = s.controls[d.number]
+	st := State{Domain: DomainRef{Number: d.number, ID: d.view.ID, Name: d.view.Name, Type: d.view.Type},
+		From: d.view.Current, Target: next.Version, StartedBy: p.By, Started: now, BOM: next.BOM}
+	if err := run.start(fmt.Sprintf("Start pressed by %s: %s to %s.", p.By, d.view.Current, next.Version), st); err != nil {
+		j.close()
+		return Reply{Title: title, Message: fmt.Sprintf("Nothing was started: %s.", err)}
+	}
+	s.dismiss(d)
+	d.run, d.running = run, true
+	s.begin <- run
+	return Reply{Title: title, Started: true, Message: fmt.Sprintf("Upgrading %s from %s to %s. Started by %s. The card shows what happens.",
+		d.view.Name, d.view.Current, next.Version, p.By)}
+}
+
+// dismiss puts a failed run away, in its own journal, so that it stays away after a
+// restart; s.mu is held.
+func (s *Supervisor) dismiss(d *domain) {
+	if d.run == nil {
+		return
+	}
+	d.run.mu.Lock()
+	t := d.run.last
+	t.Status, t.Note = WaitingForInitiation, ""
+	if err := d.run.write(t); err != nil {
+		s.log.Error("a failed run could not be put away; it shows again after a restart", "run", d.run.id, "error", err)
+	}
+	d.run.mu.Unlock()
+	d.run.journal.close()
+	d.run = nil
+}
+
+// restart lets a run that stood still go on, from what is really on disk.
+func (r *Run) restart(path string) error {
+	j, lines, err := openJournal(path)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.journal.close()
+	r.journal, r.stopped, r.entries, r.entered = j, "", nil, time.Time{}
+	r.resume(lines)
+	return nil
+}
+
+// awaitTurn waits until no other domain is being upgraded. Those that wait go in
+// order: the management domain, then the one that was started first. A failure before
+// them ends those that wait.
+func (s *Supervisor) awaitTurn(ctx context.Context, r *Run) error {
+	said := false
+	for {
+		first, why := s.ahead(r)
+		switch {
+		case why != "":
+			return fmt.Errorf("not started: %s", why)
+		case first == "":
+			return nil
+		case !said:
+			said = true
+			if err := r.Save(fmt.Sprintf("Waiting until the upgrade of %s has ended: one domain at a time.", first), nil); err != nil {
+				return err
+			}
+		}
+		if err := r.wake(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// ahead names the domain that goes before r; empty when it is r's turn. why is set
+// when one that r waited for has failed.
+func (s *Supervisor) ahead(r *Run) (first, why string) {
+	me := r.State()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.domains {
+		if d.run == nil || d.run == r {
+			continue
+		}
+		other := d.run.State()
+		d.run.mu.Lock()
+		ended, status := d.run.last.Ended, d.run.last.Status
+		ended0 := d.run.last.Time
+		d.run.mu.Unlock()
+		if ended {
+			if status == Failed && ended0.After(me.Started) {
+				return "", fmt.Sprintf("the upgrade of %s, which went before, failed", other.Domain.Name)
+			}
+			continue
+		}
+		if other.step != Steps[0].Name || before(other.State, me.State) {
+			return other.Domain.Name, ""
+		}
+	}
+	return "", ""
+}
+
+// before orders runs that wait.
+func before(a, b State) bool {
+	am, bm := vcf.Domain{Type: a.Domain.Type}.Management(), vcf.Domain{Type: b.Domain.Type}.Management()
+	if am != bm {
+		return am
+	}
+	if !a.Started.Equal(b.Started) {
+		return a.Started.Before(b.Started)
+	}
+	return a.Domain.Number < b.Domain.Number
+}
+
+// signalTurn wakes the runs that wait for their turn.
+func (s *Supervisor) signalTurn() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.domains {
+		if d.run != nil {
+			d.run.signal()
+		}
+	}
+}

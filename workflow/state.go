@@ -1,0 +1,151 @@
+package workflow
+
+import (
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// State is everything a run knows: plain JSON, whole in every line of the journal.
+// Steps decide by it alone, so that they decide the same after a crash.
+type State struct {
+	Domain      DomainRef      `json:"domain"`
+	SDDCManager Identity       `json:"sddcManager,omitzero"` // the appliance that the run is bound to
+	From        string         `json:"from"`                 // the domain's release at the start
+	Target      string         `json:"target"`
+	StartedBy   Person         `json:"startedBy"`
+	Started     time.Time      `json:"started"`
+	BOM         []vcf.BOMEntry `json:"bom,omitempty"`
+	Order       string         `json:"order,omitempty"` // the release's upgradeOrder
+
+	Bundles  []BundleRef `json:"bundles,omitempty"`
+	Precheck *Precheck   `json:"precheck,omitempty"`
+	Alerts   *Alerts     `json:"alerts,omitempty"`
+	Upgrades []Upgrade   `json:"upgrades,omitempty"` // in the order they were chosen; at most the last is open
+
+	Validation string `json:"validation,omitempty"` // its id in SDDC Manager
+	Validated  bool   `json:"validated,omitempty"`
+
+	Cancel *Press `json:"cancel,omitempty"` // who cancelled
+	// Stale says that the run was left alone longer than Options.ResumeWithin: it
+	// starts nothing new until somebody acknowledges. Waiting holds the button's
+	// state on entering that wait.
+	Stale   bool       `json:"stale,omitempty"`
+	Waiting *time.Time `json:"waiting,omitempty"`
+
+	Reason string `json:"reason,omitempty"` // why it failed
+}
+
+// DomainRef is the domain of a run.
+type DomainRef struct {
+	Number int    `json:"number"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+}
+
+// Identity tells one SDDC Manager from another behind the same address.
+type Identity struct {
+	ID   string `json:"id"`
+	FQDN string `json:"fqdn"`
+}
+
+// BundleRef is a bundle that a run downloads.
+type BundleRef struct {
+	ID        string        `json:"id"`
+	Component vcf.Component `json:"component"`
+	Version   string        `json:"version,omitempty"`
+	SizeMB    float64       `json:"sizeMB,omitempty"`
+	Done      bool          `json:"done,omitempty"`
+}
+
+// Precheck is a check-set run and what it found.
+type Precheck struct {
+	Query    *vcf.CheckSetCandidates `json:"query,omitempty"` // kept until the run is started
+	RunID    string                  `json:"runId,omitempty"`
+	Finished bool                    `json:"finished,omitempty"`
+	Checked  Reading                 `json:"checked,omitzero"` // when it finished
+	Checks   int                     `json:"checks,omitempty"` // how many ran
+	Findings []vcf.Finding           `json:"findings,omitempty"`
+}
+
+// Alerts is the decision about findings.
+type Alerts struct {
+	Ignored        bool      `json:"ignored"`         // Ignore Alerts was on when it was decided
+	Button         time.Time `json:"button,omitzero"` // the acknowledge button's state then: only later presses count
+	Acknowledged   bool      `json:"acknowledged,omitempty"`
+	AcknowledgedBy *Person   `json:"acknowledgedBy,omitempty"`
+	AcknowledgedAt time.Time `json:"acknowledgedAt,omitzero"`
+}
+
+// Upgrade is one POST /v1/upgrades: chosen, intended, accepted, ended.
+type Upgrade struct {
+	Component vcf.Component `json:"component"`
+	BundleID  string        `json:"bundleId"`
+	Version   string        `json:"version,omitempty"` // it goes to
+	From      string        `json:"from,omitempty"`    // it comes from, where the inventory tells
+	Resources []string      `json:"resources"`         // the ids it acts upon
+	Name      string        `json:"name,omitempty"`    // of the cluster, for people
+	Type      string        `json:"resourceType"`      // DOMAIN or CLUSTER
+	Started   time.Time     `json:"started,omitzero"`  // accepted or adopted
+	Ended     time.Time     `json:"ended,omitzero"`
+
+	// The intent, on disk before the POST leaves. Before and TasksBefore are the ids
+	// that were there: a new id is ours, and no clock is compared.
+	Intended    bool             `json:"intended,omitempty"`
+	Sent        int              `json:"sent,omitempty"` // POSTs that may have left
+	Spec        *vcf.UpgradeSpec `json:"spec,omitempty"`
+	Before      []string         `json:"before,omitempty"`
+	TasksBefore []string         `json:"tasksBefore,omitempty"`
+
+	ID      string `json:"id,omitempty"` // empty: not known to be accepted
+	TaskID  string `json:"taskId,omitempty"`
+	Adopted bool   `json:"adopted,omitempty"` // somebody else started it
+	Result  string `json:"result,omitempty"`  // the server's last word; empty: open
+}
+
+// Label is the upgrade as people call it.
+func (u Upgrade) Label() string {
+	if u.Name != "" {
+		return u.Component.String() + " " + u.Name
+	}
+	return u.Component.String()
+}
+
+// current is the upgrade that is chosen and not ended; nil when there is none.
+func (s *State) current() *Upgrade {
+	if n := len(s.Upgrades); n > 0 && s.Upgrades[n-1].Result == "" {
+		return &s.Upgrades[n-1]
+	}
+	return nil
+}
+
+// completed tells whether this run has upgraded a resource with a bundle: it is
+// never sent again, whatever the list says.
+func (s *State) completed(bundleID, resource string) bool {
+	for _, u := range s.Upgrades {
+		if u.Result == "" || u.BundleID != bundleID {
+			continue
+		}
+		for _, id := range u.Resources {
+			if id == resource {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bomVersion is the version that the target's BOM has for a component.
+func (s *State) bomVersion(c vcf.Component) string {
+	e, _ := vcf.Release{BOM: s.BOM}.BOMOf(c)
+	return e.Version
+}
+
+// lastCompleted is the component of the newest upgrade, if that one has ended.
+func (s *State) lastCompleted() vcf.Component {
+	if n := len(s.Upgrades); n > 0 && s.Upgrades[n-1].Result != "" {
+		return s.Upgrades[n-1].Component
+	}
+	return ""
+}

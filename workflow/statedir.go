@@ -1,0 +1,167 @@
+package workflow
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// stateDir is the folder that survives us: the lock, the domains' numbers, what was
+// offered last, and a journal per run.
+type stateDir struct {
+	path string
+	lock *os.File // nil: opened to read only
+}
+
+// openStateDir makes the folder if it is missing and takes its lock. A second
+// instance is told who holds it.
+func openStateDir(path string) (*stateDir, error) {
+	for _, dir := range []string{path, filepath.Join(path, "runs")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("state directory: %w: make it writable for this user or set state_dir", err)
+		}
+	}
+	f, err := os.OpenFile(filepath.Join(path, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("state directory: %w: make it writable for this user or set state_dir", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		defer f.Close()
+		holder, _ := os.ReadFile(f.Name())
+		return nil, fmt.Errorf("state directory %s is held by another vcf-assistant (%s): stop it first, or set another state_dir",
+			path, strings.TrimSpace(string(holder)))
+	}
+	if err := f.Truncate(0); err == nil {
+		_, err = f.WriteAt([]byte("process "+strconv.Itoa(os.Getpid())+" since "+time.Now().UTC().Format(time.RFC3339)+"\n"), 0)
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("state directory: %w", err)
+		}
+	}
+	return &stateDir{path: path, lock: f}, nil
+}
+
+func (d *stateDir) close() error {
+	if d.lock == nil {
+		return nil
+	}
+	return d.lock.Close()
+}
+
+// numbers maps domain ids to the numbers of their entities.
+type numbers map[string]int
+
+// numbers reads domains.json; none yet is an empty map.
+func (d *stateDir) numbers() (numbers, error) {
+	n := numbers{}
+	b, err := os.ReadFile(filepath.Join(d.path, "domains.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return n, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &n)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the domains' numbers in %s: %w", d.path, err)
+	}
+	return n, nil
+}
+
+// assign gives a number to an id that has none: the next one, so that no number is
+// ever given to another domain.
+func (n numbers) assign(id string) (number int, isNew bool) {
+	if have, ok := n[id]; ok {
+		return have, false
+	}
+	for _, have := range n {
+		number = max(number, have)
+	}
+	n[id] = number + 1
+	return number + 1, true
+}
+
+func (d *stateDir) saveNumbers(n numbers) error {
+	b, err := json.MarshalIndent(n, "", "  ")
+	if err != nil {
+		return err
+	}
+	return d.replace("domains.json", append(b, '\n'))
+}
+
+// saveNextRelease keeps the element of future-releases that was chosen, whole;
+// nothing chosen removes the file.
+func (d *stateDir) saveNextRelease(number int, raw []byte) error {
+	name := "domain" + strconv.Itoa(number) + "_nextRelease.json"
+	if raw == nil {
+		err := os.Remove(filepath.Join(d.path, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	return d.replace(name, raw)
+}
+
+// replace writes a file whole or not at all: a crash leaves the old one.
+func (d *stateDir) replace(name string, content []byte) error {
+	f, err := os.CreateTemp(d.path, "."+name+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(d.path, name))
+	}
+	if err == nil {
+		err = syncDir(d.path)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// runPath is the journal of a run.
+func (d *stateDir) runPath(id string) string {
+	return filepath.Join(d.path, "runs", id+".jsonl")
+}
+
+// runs lists the ids of all runs, oldest first: they begin with their start.
+func (d *stateDir) runs() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(d.path, "runs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the journals: %w", err)
+	}
+	var ids []string
+	for _, e := range entries {
+		if id, ok := strings.CutSuffix(e.Name(), ".jsonl"); ok {
+			ids = append(ids, id)
+		}
+	}
+	sort.Strings(ids)
+	return ids, nil
+}
+
+// runID names a run by its start and its domain.
+func runID(start time.Time, number int) string {
+	return start.UTC().Format("20060102T150405.000Z") + "-domain" + strconv.Itoa(number)
+}

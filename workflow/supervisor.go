@@ -1,0 +1,290 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// Supervisor watches every domain of one SDDC Manager and runs their upgrades. It
+// answers snapshots and takes presses; it has never heard of Home Assistant.
+type Supervisor struct {
+	cfg   Config
+	dir   *stateDir
+	clock clock
+	log   *slog.Logger
+	feed  *Feed
+
+	refresh chan struct{} // a token: read the domains now
+	begin   chan *Run     // runs that are to be executed
+
+	mu      sync.Mutex
+	numbers numbers
+	backend Backend
+	domains []*domain // by number
+	// controls are what Home Assistant says of a domain's helpers, by number: it may say
+	// so before the domain itself has been read.
+	controls map[int]Controls
+}
+
+// domain is what is known of a domain; Supervisor.mu guards it.
+type domain struct {
+	number  int
+	view    Domain // what was read last
+	run     *Run   // the newest one that is shown; nil: none
+	running bool   // run has a goroutine, or will have one
+}
+
+// Open takes the lock of the state directory and reads the journals. It asks nothing
+// of the network: Run does.
+func Open(cfg Config) (*Supervisor, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	dir, err := openStateDir(cfg.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Supervisor{cfg: cfg, dir: dir, clock: newClock(cfg.Uptime), log: cfg.Logger, feed: newFeed(),
+		refresh: make(chan struct{}, 1), begin: make(chan *Run, 64), backend: Backend{URL: cfg.Client.URL()}, controls: map[int]Controls{}}
+	if s.numbers, err = dir.numbers(); err == nil {
+		err = s.load()
+	}
+	if err != nil {
+		dir.close()
+		return nil, err
+	}
+	s.publish()
+	return s, nil
+}
+
+// Close lets go of the state directory; call it after Run has returned.
+func (s *Supervisor) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.domains {
+		if d.run != nil {
+			d.run.journal.close()
+		}
+	}
+	return s.dir.close()
+}
+
+// Feed hands out the snapshots; it is for one reader.
+func (s *Supervisor) Feed() *Feed { return s.feed }
+
+// load takes up the newest run of every domain: one that has not ended goes on, a
+// failed one is shown until the next press of Start.
+func (s *Supervisor) load() error {
+	ids, err := s.dir.runs()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		j, lines, err := openJournal(s.dir.runPath(id))
+		if errors.Is(err, errNoTransition) {
+			continue // a crash before the first line: nothing had happened
+		}
+		if err != nil {
+			return err
+		}
+		last := lines[len(lines)-1]
+		d := s.domain(last.State.Domain.ID)
+		if d.run != nil {
+			d.run.journal.close()
+		}
+		d.run, d.running = nil, false
+		if last.Ended && last.Status != Failed {
+			j.close()
+			continue
+		}
+		if d.view.ID == "" {
+			ref := last.State.Domain
+			d.view = Domain{Number: d.number, ID: ref.ID, Name: ref.Name, Type: ref.Type, Current: last.State.From}
+		}
+		d.run = s.newRun(id, j)
+		d.run.resume(lines)
+		if !last.Ended {
+			d.running = true
+			s.begin <- d.run
+		}
+	}
+	return nil
+}
+
+// domain finds or makes the entry of a domain id; a number is given on first sight.
+func (s *Supervisor) domain(id string) *domain {
+	number, _ := s.numbers.assign(id)
+	for i, d := range s.domains {
+		if d.number == number {
+			return d
+		}
+		if d.number > number {
+			s.domains = append(s.domains[:i], append([]*domain{{number: number}}, s.domains[i:]...)...)
+			return s.domains[i]
+		}
+	}
+	s.domains = append(s.domains, &domain{number: number})
+	return s.domains[len(s.domains)-1]
+}
+
+func (s *Supervisor) newRun(id string, j *Journal) *Run {
+	return &Run{id: id, cfg: &s.cfg, sddc: s.cfg.Client, clock: s.clock, log: s.log, show: s.publish, turn: s.awaitTurn,
+		changed: make(chan struct{}, 1), logged: map[string]bool{}, journal: j}
+}
+
+// Run reads the domains and executes the runs until ctx ends. A shutdown leaves
+// every run resumable.
+func (s *Supervisor) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { s.watch(ctx) })
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case run := <-s.begin:
+			wg.Go(func() { s.execute(ctx, run) })
+		}
+	}
+}
+
+// watch reads the domains at the start, at every interval and when it is asked to. An
+// SDDC Manager that is away is tried again soon, then slower: its return is seen
+// within minutes, whatever the interval.
+func (s *Supervisor) watch(ctx context.Context) {
+	wait := time.NewTimer(0)
+	defer wait.Stop()
+	failures := time.Duration(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.refresh:
+		case <-wait.C:
+		}
+		if s.read(ctx) {
+			failures = 0
+			wait.Reset(s.cfg.Intervals.Refresh)
+			continue
+		}
+		failures = min(failures+1, 4)
+		wait.Reset(min(s.cfg.Intervals.Refresh, s.cfg.Intervals.Poll*failures))
+	}
+}
+
+func (s *Supervisor) execute(ctx context.Context, run *Run) {
+	err := run.exec(ctx)
+	s.mu.Lock()
+	for _, d := range s.domains {
+		if d.run != run {
+			continue
+		}
+		d.running = false
+		run.mu.Lock()
+		done := run.last.Ended && run.last.Status != Failed
+		run.mu.Unlock()
+		if done {
+			run.journal.close()
+			d.run = nil
+		}
+	}
+	s.mu.Unlock()
+	if err != nil {
+		s.log.Info("upgrade interrupted; it goes on at the next start", "run", run.id, "cause", err)
+		return
+	}
+	s.publish()
+	s.signalTurn()
+	s.Refresh()
+}
+
+// Refresh asks for a reading of the domains now.
+func (s *Supervisor) Refresh() {
+	select {
+	case s.refresh <- struct{}{}:
+	default:
+	}
+}
+
+// Unfinished tells whether a run has not ended.
+func (s *Supervisor) Unfinished() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.domains {
+		if d.active() {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *domain) active() bool {
+	if d.run == nil {
+		return false
+	}
+	d.run.mu.Lock()
+	defer d.run.mu.Unlock()
+	return !d.run.last.Ended
+}
+
+// SetControls takes what Home Assistant says of a domain's helpers.
+func (s *Supervisor) SetControls(number int, c Controls) {
+	s.mu.Lock()
+	var run *Run
+	s.controls[number] = c
+	for _, d := range s.domains {
+		if d.number == number {
+			run = d.run
+		}
+	}
+	s.mu.Unlock()
+	if run != nil {
+		run.controlsChanged(c)
+	}
+}
+
+// publish hands the present to the reader of the feed. It is never called with a
+// lock held.
+func (s *Supervisor) publish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.feed.push(s.snapshot())
+}
+
+// Snapshot is the present, as plain data.
+func (s *Supervisor) Snapshot() Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot()
+}
+
+func (s *Supervisor) snapshot() Snapshot {
+	out := Snapshot{Time: time.Now().UTC(), Backend: s.backend}
+	for _, d := range s.domains {
+		view := d.view
+		if view.ID == "" {
+			continue // a number from an earlier life; not seen yet
+		}
+		if d.run != nil {
+			run := d.run.view()
+			run.TaskURL = s.taskURL(d)
+			view.Run = &run
+		}
+		out.Domains = append(out.Domains, view)
+	}
+	return out
+}
+
+// taskURL is SDDC Manager's own page of the domain (lab); 9.x has moved it elsewhere.
+func (s *Supervisor) taskURL(d *domain) string {
+	if v, ok := vcf.ParseVersion(s.backend.Version); ok && v.Major() >= 9 {
+		return ""
+	}
+	return fmt.Sprintf("%s/ui/sddc-manager/inventory/domains/mgmt-vi-domains/%s/summary(monitoring-panel:monitoring/tasks)", s.backend.URL, d.view.ID)
+}

@@ -1,0 +1,207 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vcf-assistant/vcf"
+)
+
+// setTarget may run again: it reads the target first, and the same value sent twice
+// changes nothing.
+func setTarget(ctx context.Context, r *Run) error {
+	st := r.State()
+	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+		have, err := r.sddc.Target(ctx, st.Domain.ID)
+		if err != nil || have.Version == st.Target {
+			return err == nil, err
+		}
+		if err := r.gate(ctx); err != nil {
+			return false, err
+		}
+		err = r.sddc.SetTarget(ctx, st.Domain.ID, st.Target)
+		if vcf.SameTarget(err) {
+			err = nil
+		}
+		return err == nil, err
+	})
+	if err != nil {
+		return fmt.Errorf("set target %s: %w", st.Target, err)
+	}
+	return r.Save("Target version set to "+st.Target+".", nil)
+}
+
+// upgradables lists what the domain can upgrade. The call for one domain is refused
+// for VI domains by some builds and empty for others; the system's list serves there,
+// reduced to what belongs to the domain.
+func (r *Run) upgradables(ctx context.Context) ([]vcf.Upgradable, error) {
+	st := r.State()
+	list, err := r.sddc.DomainUpgradables(ctx, st.Domain.ID, st.Target)
+	vi := !vcf.Domain{Type: st.Domain.Type}.Management()
+	if err == nil && (len(list) > 0 || !vi) || err != nil && !vi || vcf.StatusOf(err) == 401 {
+		return list, err
+	}
+	system, serr := r.sddc.SystemUpgradables(ctx)
+	if serr != nil {
+		if err != nil {
+			return nil, fmt.Errorf("%w; and %w", err, serr)
+		}
+		return nil, serr
+	}
+	own, err := r.ownResources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(system, func(u vcf.Upgradable) bool { return !slices.Contains(own, u.Resource.ID) }), nil
+}
+
+func (r *Run) ownResources(ctx context.Context) ([]string, error) {
+	d, err := r.sddc.Domain(ctx, r.State().Domain.ID)
+	if err != nil {
+		return nil, err
+	}
+	own := []string{d.ID}
+	for _, c := range d.Clusters {
+		own = append(own, c.ID)
+	}
+	return own, nil
+}
+
+// candidate is an upgradable whose component is known.
+type candidate struct {
+	vcf.Upgradable
+	component vcf.Component
+}
+
+// candidates are the upgradables with their components; the bundle is asked where
+// the element itself does not tell.
+func (r *Run) candidates(ctx context.Context) ([]candidate, error) {
+	list, err := r.upgradables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []candidate
+	for _, u := range list {
+		c := u.Component()
+		if c == "" && u.Available() {
+			b, err := r.sddc.Bundle(ctx, u.BundleID)
+			if err != nil {
+				return nil, err
+			}
+			c = b.Component()
+		}
+		out = append(out, candidate{u, c})
+	}
+	return out, nil
+}
+
+// findUpgradables may run again: what is chosen is one line of the journal. It waits
+// until something is AVAILABLE; SDDC Manager is chosen where it is.
+func findUpgradables(ctx context.Context, r *Run) error { return r.findSDDCManager(ctx, true) }
+
+// nextSDDCManager may run again, like findUpgradables. Nothing AVAILABLE is no reason
+// to wait here: what comes next waits for its own.
+func nextSDDCManager(ctx context.Context, r *Run) error { return r.findSDDCManager(ctx, false) }
+
+func (r *Run) findSDDCManager(ctx context.Context, wait bool) error {
+	st := r.State()
+	if st.current() != nil {
+		return nil
+	}
+	var found []candidate
+	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+		all, err := r.candidates(ctx)
+		if err != nil {
+			return false, err
+		}
+		found = available(all)
+		if len(found) > 0 || !wait {
+			return true, nil
+		}
+		r.Doing(waitingFor(all), 0)
+		done, err := r.reachedAll(ctx)
+		return err == nil && len(done) == 0, err
+	})
+	if err != nil {
+		return fmt.Errorf("find what can be upgraded to %s: %w", st.Target, err)
+	}
+	for _, c := range found {
+		if c.component != vcf.SDDCManagerComponent || st.completed(c.BundleID, st.Domain.ID) {
+			continue
+		}
+		if !(vcf.Domain{Type: st.Domain.Type}).Management() {
+			return fmt.Errorf("SDDC Manager has to be upgraded first: upgrade the management domain, then this one")
+		}
+		return r.choose(ctx, c, []string{st.Domain.ID}, "")
+	}
+	return r.Save("SDDC Manager needs no further upgrade. AVAILABLE now: "+names(found)+".", nil)
+}
+
+func available(all []candidate) []candidate {
+	var out []candidate
+	for _, c := range all {
+		if c.Available() {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func names(list []candidate) string {
+	var out []string
+	for _, c := range list {
+		if n := c.component.String(); !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	if len(out) == 0 {
+		return "nothing"
+	}
+	return strings.Join(out, ", ")
+}
+
+// waitingFor says why nothing is AVAILABLE, with the server's own errors.
+func waitingFor(all []candidate) string {
+	if len(all) == 0 {
+		return "SDDC Manager lists nothing to upgrade"
+	}
+	var parts []string
+	for _, c := range all {
+		s := fmt.Sprintf("%s is %s", c.component, c.Status)
+		for _, e := range c.Errors {
+			if e.Message != "" {
+				s += ": " + e.Message
+			}
+		}
+		parts = append(parts, s)
+	}
+	return "nothing is AVAILABLE: " + strings.Join(parts, "; ")
+}
+
+// choose journals the next upgrade. Its bundle is read for the versions it brings.
+func (r *Run) choose(ctx context.Context, c candidate, resources []string, name string) error {
+	var b vcf.Bundle
+	if err := r.Try(ctx, func(ctx context.Context) (err error) {
+		b, err = r.sddc.Bundle(ctx, c.BundleID)
+		return err
+	}); err != nil {
+		return err
+	}
+	u := Upgrade{Component: c.component, BundleID: c.BundleID, Resources: resources, Name: name, Type: "DOMAIN"}
+	if c.component == vcf.ESX {
+		u.Type = "CLUSTER"
+	}
+	if p, ok := b.Patch(c.component); ok {
+		u.Version, u.From = p.ToVersion, p.FromVersion
+	}
+	return r.Save(fmt.Sprintf("Next: %s%s.", u.Label(), to(u.Version)), func(s *State) { s.Upgrades = append(s.Upgrades, u) })
+}
+
+func to(version string) string {
+	if version == "" {
+		return ""
+	}
+	return " to " + version
+}

@@ -1,0 +1,110 @@
+package workflow
+
+import (
+	"context"
+	"slices"
+
+	"vcf-assistant/vcf"
+)
+
+// missing is a component of the target's BOM that has not reached its version.
+type missing struct {
+	component vcf.Component
+	want      string
+	have      string // the lowest found; empty: not told
+}
+
+// reachedAll compares the domain's inventory with the target's BOM: four requests,
+// however many hosts there are. Empty: everything has reached its version. SDDC
+// Manager belongs to the management domain only.
+func (r *Run) reachedAll(ctx context.Context) ([]missing, error) {
+	st := r.State()
+	have, err := r.versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []missing
+	for _, e := range st.BOM {
+		c := e.Component()
+		found, there := have[c]
+		if !c.Known() || e.Version == "" || !there {
+			continue
+		}
+		for _, v := range found {
+			if reached, _ := atLeast(v, e.Version); !reached {
+				out = append(out, missing{component: c, want: e.Version, have: v})
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// versions are the versions of the domain's inventory, per component.
+func (r *Run) versions(ctx context.Context) (map[vcf.Component][]string, error) {
+	st := r.State()
+	out := map[vcf.Component][]string{}
+	if (vcf.Domain{Type: st.Domain.Type}).Management() {
+		managers, err := r.sddc.SDDCManagers(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range managers {
+			out[vcf.SDDCManagerComponent] = append(out[vcf.SDDCManagerComponent], m.Version)
+		}
+	}
+	nsx, err := r.sddc.NSXClusters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range nsx {
+		if slices.ContainsFunc(n.Domains, func(d vcf.Reference) bool { return d.ID == st.Domain.ID }) {
+			out[vcf.NSX] = append(out[vcf.NSX], n.Version)
+		}
+	}
+	vcenters, err := r.sddc.VCenters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range vcenters {
+		if v.Domain.ID == st.Domain.ID {
+			out[vcf.VCenterComponent] = append(out[vcf.VCenterComponent], v.Version)
+		}
+	}
+	hosts, err := r.sddc.Hosts(ctx, st.Domain.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range hosts {
+		// Some builds ignore the filter.
+		if h.Domain.ID == "" || h.Domain.ID == st.Domain.ID {
+			out[vcf.ESX] = append(out[vcf.ESX], h.Version)
+		}
+	}
+	return out, nil
+}
+
+// atLeast tells whether a version has reached another one, and whether that is
+// certain: with equal numbers it takes both builds to know.
+func atLeast(have, want string) (reached, certain bool) {
+	h, ok := vcf.ParseVersion(have)
+	w, wok := vcf.ParseVersion(want)
+	if !ok || !wok {
+		return have == want, have == want
+	}
+	if c := h.CompareRelease(w); c != 0 {
+		return c > 0, true
+	}
+	return h.Compare(w) >= 0, w.Build() == "" || h.Build() != ""
+}
+
+// sameVersion tells whether two spellings name the same version; a build counts where
+// both have one.
+func sameVersion(a, b string) bool {
+	x, ok := vcf.ParseVersion(a)
+	y, yok := vcf.ParseVersion(b)
+	if !ok || !yok {
+		return a == b
+	}
+	return x.Compare(y) == 0
+}

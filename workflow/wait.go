@@ -1,0 +1,249 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// deadlineError is a step that took longer than it may.
+type deadlineError struct {
+	after time.Duration
+	last  string // the newest word about the wait
+}
+
+func (e *deadlineError) Error() string {
+	s := "not finished within " + short(e.after)
+	if e.last != "" {
+		s += " (last seen: " + e.last + ")"
+	}
+	return s
+}
+
+// Poll looks until look says done. What is worth asking again is asked again until
+// the step's deadline; any other error ends the wait. A look that succeeds wins over
+// the deadline, and no deadline fires before this process has read the backend, or
+// has itself tried for the whole time the step may take.
+func (r *Run) Poll(ctx context.Context, look func(context.Context) (bool, error)) error {
+	return r.poll(ctx, true, look)
+}
+
+// Try calls once what must work, again while it is worth asking again.
+func (r *Run) Try(ctx context.Context, call func(context.Context) error) error {
+	return r.Poll(ctx, func(ctx context.Context) (bool, error) { return true, call(ctx) })
+}
+
+// poll is Poll; cancellable says whether Cancel ends the wait at once. While a
+// component runs in SDDC Manager it does not: the run ends before its next call.
+func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Context) (bool, error)) error {
+	away := false
+	for {
+		done, err := r.look(ctx, look)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err == nil:
+			r.mu.Lock()
+			r.read = true
+			r.mu.Unlock()
+			if away {
+				away = false
+				r.Doing("SDDC Manager answers again", unchanged)
+			}
+			if done {
+				return nil
+			}
+		case vcf.Transient(err):
+			away = true
+			r.Doing("SDDC Manager gives no usable answer, asking again: "+err.Error(), unchanged)
+		default:
+			return err
+		}
+		left, err := r.left()
+		if err != nil {
+			return err
+		}
+		if err := r.sleep(ctx, min(r.cfg.Intervals.Poll, left), cancellable); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Run) look(ctx context.Context, look func(context.Context) (bool, error)) (bool, error) {
+	if err := r.identify(ctx); err != nil {
+		return false, err
+	}
+	return look(ctx)
+}
+
+// left is the time to the deadline, or the deadline's error.
+func (r *Run) left() (time.Duration, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.timeout <= 0 {
+		return 1<<63 - 1, nil
+	}
+	left := r.timeout - r.elapsed()
+	if left > 0 {
+		return left, nil
+	}
+	if !r.read {
+		if own := r.timeout - time.Since(r.entered); own > 0 {
+			return own, nil
+		}
+	}
+	return 0, &deadlineError{after: r.timeout, last: r.doing}
+}
+
+// sleep waits d, or for a shutdown, or for Cancel where that may end the wait.
+func (r *Run) sleep(ctx context.Context, d time.Duration, cancellable bool) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	for {
+		if cancellable && r.cancelled() {
+			return errCancelled
+		}
+		select {
+		case <-t.C:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-r.changed:
+		}
+	}
+}
+
+// identify makes sure, once in a process and again after SDDC Manager's own upgrade,
+// that the run talks to the SDDC Manager it began with.
+func (r *Run) identify(ctx context.Context) error {
+	if r.identified {
+		return nil
+	}
+	want := r.State().SDDCManager
+	if want == (Identity{}) {
+		return nil // preflight is about to see it
+	}
+	have, err := r.identity(ctx)
+	if err != nil {
+		return err
+	}
+	if have.ID != want.ID || have.FQDN != want.FQDN {
+		return fmt.Errorf("behind %s answers SDDC Manager %s (id %s), but this upgrade was started on %s (id %s): nothing more is sent; check the address and DNS",
+			r.sddc.URL(), have.FQDN, have.ID, want.FQDN, want.ID)
+	}
+	r.identified = true
+	return nil
+}
+
+func (r *Run) identity(ctx context.Context) (Identity, error) {
+	managers, err := r.sddc.SDDCManagers(ctx)
+	if err != nil {
+		return Identity{}, err
+	}
+	if len(managers) == 0 {
+		return Identity{}, errors.New("SDDC Manager lists no SDDC Manager: its inventory is incomplete")
+	}
+	return Identity{ID: managers[0].ID, FQDN: managers[0].FQDN}, nil
+}
+
+// takeUp prepares the step that the journal ends with. A run that was left alone for
+// longer than ResumeWithin is marked stale: it follows what runs, but starts nothing.
+func (r *Run) takeUp() error {
+	r.mu.Lock()
+	last := r.last
+	gap := last.Clock.since(r.clock.now())
+	if i, err := stepIndex(last.Step); err == nil {
+		r.timeout = Steps[i].timeout(r.cfg.Timeouts, last.State)
+	}
+	if r.entered.IsZero() {
+		r.entered = time.Now()
+	}
+	r.mu.Unlock()
+	if r.cfg.Options.ResumeWithin > 0 && gap > r.cfg.Options.ResumeWithin && !last.State.Stale {
+		return r.Save(fmt.Sprintf("This run was left alone for %s. It follows what is running, but starts nothing new until it is acknowledged.", short(gap.Round(time.Minute))),
+			func(s *State) { s.Stale = true })
+	}
+	return nil
+}
+
+// gate stands before every call that changes something in SDDC Manager: Cancel ends
+// the run here, and a stale run waits here for an acknowledgement.
+func (r *Run) gate(ctx context.Context) error {
+	if st := r.State(); st.Cancel != nil {
+		return errCancelled
+	} else if !st.Stale {
+		return nil
+	}
+	before := r.State().status
+	controls, err := r.connected(ctx)
+	if err != nil {
+		return err
+	}
+	err = r.Show(WaitingForAck, "Waiting: press Acknowledge Alerts to go on with this upgrade, or Cancel Upgrade to end it.", func(s *State) {
+		if s.Waiting == nil {
+			s.Waiting = &controls.Acknowledge
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for r.State().Stale {
+		if err := r.wake(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.Show(before, "Acknowledged. Going on.", func(s *State) { s.Waiting = nil }); err != nil {
+		return err
+	}
+	// The wait for a human does not count against the step.
+	r.mu.Lock()
+	r.spent, r.entered = 0, time.Now()
+	r.mu.Unlock()
+	return nil
+}
+
+// wake waits until a press or Home Assistant's controls change something; Cancel and
+// a shutdown end the wait.
+func (r *Run) wake(ctx context.Context) error {
+	if r.cancelled() {
+		return errCancelled
+	}
+	select {
+	case <-r.changed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// connected waits until Home Assistant is there and answers its controls.
+func (r *Run) connected(ctx context.Context) (Controls, error) {
+	for {
+		r.mu.Lock()
+		c := r.controls
+		r.mu.Unlock()
+		if c.Connected {
+			return c, nil
+		}
+		r.Doing("waiting for Home Assistant", unchanged)
+		if err := r.wake(ctx); err != nil {
+			return Controls{}, err
+		}
+	}
+}
+
+func (r *Run) signal() {
+	select {
+	case r.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Run) cancelled() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last.State.Cancel != nil
+}
