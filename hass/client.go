@@ -1,0 +1,270 @@
+package hass
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// Client speaks with one Home Assistant. Its methods may be called from any goroutine.
+// Those that use the WebSocket answer ErrDisconnected while Run has no connection; the
+// REST ones (SetState, State, RemoveState) work without Run.
+type Client struct {
+	config Config
+	base   *url.URL
+	token  string
+	tls    *tls.Config
+	rest   *http.Client
+	log    *slog.Logger
+
+	mu            sync.Mutex
+	running       bool // Run
+	conn          *connection
+	up            bool
+	refused       error // a REST 401: final
+	subscriptions []*subscription
+	users         []User // as last read
+}
+
+// New checks the configuration. It sends nothing.
+func New(config Config) (*Client, error) {
+	base, err := parseURL(config.URL)
+	if err != nil {
+		return nil, err
+	}
+	token, err := parseToken(config.Token)
+	if err != nil {
+		return nil, err
+	}
+	tls, err := tlsConfig(config.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{config: config, base: base, token: token, tls: tls, log: config.Logger}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	c.rest = c.newREST()
+	return c, nil
+}
+
+// URL is Home Assistant's address, without a slash at its end.
+func (c *Client) URL() string { return c.base.String() }
+
+// Connected tells whether commands can be sent now.
+func (c *Client) Connected() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.up
+}
+
+// Close ends idle REST connections. Run does so too when it returns.
+func (c *Client) Close() { c.rest.CloseIdleConnections() }
+
+// Run keeps a connection: it connects, authenticates, waits until Home Assistant reports
+// RUNNING, sends again the subscriptions whose context has not ended, and calls ready (in
+// a goroutine of its own) with a context that ends with the connection. When the
+// connection is lost, or ready returns an error, it begins again after a delay; ready has
+// returned by then.
+//
+// Run returns ctx's error when ctx ends, or an error that is ErrAuthInvalid when the
+// token is refused, by either API. It waits for handlers and for ready to return.
+func (c *Client) Run(ctx context.Context, ready func(context.Context) error) error {
+	c.mu.Lock()
+	if c.running {
+		c.mu.Unlock()
+		return errors.New("running the home assistant client: it runs already")
+	}
+	c.running = true
+	c.mu.Unlock()
+	defer func() {
+		c.rest.CloseIdleConnections()
+		c.mu.Lock()
+		c.running = false
+		c.mu.Unlock()
+	}()
+
+	var policy backoff
+	said := ""
+	for {
+		lived, err := c.connectOnce(ctx, ready)
+		if ctx.Err() != nil {
+			c.notify(false, ctx.Err())
+			return ctx.Err()
+		}
+		if refused := c.refusal(); refused != nil {
+			err = refused
+		}
+		c.notify(false, err)
+		if errors.Is(err, ErrAuthInvalid) {
+			return err
+		}
+		policy.lost(lived)
+		delay := policy.delay()
+		// An outage of a night is one line, not a thousand.
+		if text := err.Error(); text != said || lived > 0 {
+			said = text
+			c.log.Warn("home assistant is away", "reason", err, "retry", delay.Round(time.Millisecond))
+		}
+		if !pause(ctx, delay) {
+			return ctx.Err()
+		}
+	}
+}
+
+// connectOnce lives one connection. It returns how long it was ready, and why it ended.
+func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) error) (lived time.Duration, err error) {
+	if err := c.refusal(); err != nil {
+		return 0, err
+	}
+	ws, version, err := c.dial(ctx)
+	if err != nil {
+		return 0, err
+	}
+	conn := newConnection(ws, c.config, c.log)
+	stop := context.AfterFunc(ctx, func() { conn.close(ctx.Err()) })
+	defer stop()
+	defer conn.wait()
+	defer func() {
+		c.mu.Lock()
+		c.conn, c.up = nil, false
+		c.mu.Unlock()
+	}()
+	defer conn.close(ErrDisconnected)
+
+	if err := c.prepare(ctx, conn); err != nil {
+		return 0, err
+	}
+	c.mu.Lock()
+	c.up = true
+	c.mu.Unlock()
+	c.log.Info("connected to home assistant", "url", c.base.String(), "version", version)
+	c.notify(true, nil)
+
+	started := time.Now()
+	readyCtx, cancel := context.WithCancelCause(ctx)
+	returned := make(chan error, 1)
+	go func() { returned <- ready(readyCtx) }()
+	for {
+		select {
+		case err := <-returned:
+			if err == nil {
+				returned = nil
+				continue
+			}
+			cancel(ErrDisconnected)
+			select {
+			case <-conn.done: // ready failed because of this
+				err = conn.cause
+			default:
+			}
+			return time.Since(started), err
+		case <-conn.done:
+			c.mu.Lock()
+			c.up = false
+			c.mu.Unlock()
+			conn.wait() // a press that came before the end is still told
+			cancel(ErrDisconnected)
+			if returned != nil {
+				<-returned
+			}
+			return time.Since(started), conn.cause
+		}
+	}
+}
+
+// prepare makes a connection usable: features, RUNNING, subscriptions.
+func (c *Client) prepare(ctx context.Context, conn *connection) error {
+	err := conn.do(ctx, map[string]any{"type": "supported_features", "features": map[string]int{"coalesce_messages": 1}}, nil)
+	var unknown *CommandError
+	if err != nil && !errors.As(err, &unknown) { // a refusal: messages come one by one
+		return err
+	}
+	waiting := false
+	for {
+		var config struct {
+			State string `json:"state"`
+		}
+		if err := conn.do(ctx, map[string]any{"type": "get_config"}, &config); err != nil {
+			return err
+		}
+		if config.State == "RUNNING" {
+			break
+		}
+		if !waiting {
+			waiting = true
+			c.log.Info("waiting for home assistant to be RUNNING", "state", line(config.State))
+		}
+		if !pause(ctx, time.Second) {
+			return ctx.Err()
+		}
+	}
+	c.mu.Lock()
+	c.conn = conn
+	refused := c.refused
+	subscriptions := append([]*subscription(nil), c.subscriptions...)
+	c.mu.Unlock()
+	if refused != nil {
+		return refused
+	}
+	// One after another, in the order they were made: Watch relies on it.
+	for _, sub := range subscriptions {
+		if sub.ctx.Err() != nil {
+			continue
+		}
+		if err := conn.subscribe(ctx, sub); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Client) notify(up bool, err error) {
+	if c.config.OnConnection != nil {
+		c.config.OnConnection(up, err)
+	}
+}
+
+// refuse notes that the token was refused over REST, and ends the connection: it is the
+// same token.
+func (c *Client) refuse(err error) {
+	c.mu.Lock()
+	if c.refused == nil {
+		c.refused = err
+	}
+	conn := c.conn
+	c.mu.Unlock()
+	if conn != nil {
+		conn.close(err)
+	}
+}
+
+// abandon ends the connection for a reason; Run makes another one.
+func (c *Client) abandon(reason error) {
+	if conn, err := c.current(); err == nil {
+		conn.close(reason)
+	}
+}
+
+func (c *Client) refusal() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refused
+}
+
+func (c *Client) current() (*connection, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refused != nil {
+		return nil, c.refused
+	}
+	if c.conn == nil {
+		return nil, ErrDisconnected
+	}
+	return c.conn, nil
+}

@@ -1,0 +1,147 @@
+package hass
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+const (
+	dialWait = 10 * time.Second // connecting, with TLS and the upgrade
+	authWait = 10 * time.Second // as long as Home Assistant itself waits
+)
+
+// dial connects and authenticates.
+func (c *Client) dial(ctx context.Context) (*websocket.Conn, string, error) {
+	dialer := websocket.Dialer{
+		NetDialContext:   c.config.NetDial,
+		TLSClientConfig:  c.tls,
+		HandshakeTimeout: dialWait,
+	}
+	if c.config.NetDial == nil {
+		dialer.Proxy = http.ProxyFromEnvironment
+	}
+	address := *c.base
+	address.Scheme = "ws" + strings.TrimPrefix(address.Scheme, "http")
+	address.Path = "/api/websocket"
+	ws, resp, err := dialer.DialContext(ctx, address.String(), nil)
+	if err != nil {
+		if errors.Is(err, websocket.ErrBadHandshake) && resp != nil {
+			return nil, "", fmt.Errorf("connecting to home assistant at %s: %w", c.base, c.notHomeAssistant(resp))
+		}
+		return nil, "", fmt.Errorf("connecting to home assistant at %s: %w", c.base, c.explain(err))
+	}
+	ws.SetReadLimit(maxMessage)
+	stop := context.AfterFunc(ctx, func() { ws.Close() })
+	version, err := c.authenticate(ws)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		ws.Close()
+		return nil, "", fmt.Errorf("connecting to home assistant at %s: %w", c.base, err)
+	}
+	ws.SetReadDeadline(time.Time{})
+	return ws, version, nil
+}
+
+func (c *Client) authenticate(ws *websocket.Conn) (version string, err error) {
+	ws.SetReadDeadline(time.Now().Add(authWait))
+	ws.SetWriteDeadline(time.Now().Add(authWait))
+	first, err := readMessage(ws)
+	if err != nil {
+		return "", err
+	}
+	if first.Type != "auth_required" {
+		return "", errors.New("what answers does not begin as home assistant does: check host and port")
+	}
+	if err := ws.WriteJSON(map[string]string{"type": "auth", "access_token": c.token}); err != nil {
+		return "", fmt.Errorf("authenticating: %w", err)
+	}
+	answer, err := readMessage(ws)
+	switch {
+	case err != nil:
+		return "", err
+	case answer.Type == "auth_invalid":
+		return "", fmt.Errorf("%w (it says: %s)", ErrAuthInvalid, line(answer.Message))
+	case answer.Type != "auth_ok":
+		return "", fmt.Errorf("authenticating: home assistant answered %q", line(answer.Type))
+	}
+	return line(answer.Version), nil
+}
+
+func readMessage(ws *websocket.Conn) (message, error) {
+	_, frame, err := ws.ReadMessage()
+	if err != nil {
+		return message{}, fmt.Errorf("authenticating: %w", readCause(err))
+	}
+	messages, err := decodeMessages(frame)
+	if err != nil || len(messages) != 1 {
+		return message{}, errors.New("what answers does not speak as home assistant does: check host and port")
+	}
+	return messages[0], nil
+}
+
+// notHomeAssistant explains an HTTP answer where an upgrade was due.
+func (c *Client) notHomeAssistant(resp *http.Response) error {
+	location := resp.Header.Get("Location")
+	switch {
+	case location != "":
+		return fmt.Errorf("it redirects to %s: write the address that answers itself", line(location))
+	case resp.StatusCode == http.StatusForbidden:
+		return errors.New("it answers 403: this host may be banned: look into ip_bans.yaml of home assistant, and at its proxy")
+	case resp.StatusCode == http.StatusUnauthorized:
+		return fmt.Errorf("%w (a proxy before it answers 401)", ErrAuthInvalid)
+	case resp.StatusCode == http.StatusBadRequest && c.base.Scheme == "http":
+		return errors.New("it answers 400: is this port https? write https:// in the url; else let the proxy pass websockets")
+	case resp.StatusCode >= 500:
+		return fmt.Errorf("it answers %d: a proxy is there, home assistant behind it is not: is it running?", resp.StatusCode)
+	}
+	return fmt.Errorf("it answers %d instead of a websocket: this is not home assistant, or a proxy does not pass websockets: check host and port", resp.StatusCode)
+}
+
+// explain adds the next move to what went wrong below HTTP.
+func (c *Client) explain(err error) error {
+	var (
+		record   tls.RecordHeaderError
+		verify   *tls.CertificateVerificationError
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		dns      *net.DNSError
+		timeout  net.Error
+	)
+	text := err.Error()
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &record) || c.base.Scheme == "https" && strings.Contains(text, "server gave HTTP response"):
+		return errors.New("it speaks http, not https: write http:// in the url")
+	case errors.As(err, &hostname):
+		return fmt.Errorf("its certificate is for another name (%s): write that name in the url", line(hostname.Error()))
+	case errors.As(err, &unknown):
+		return errors.New("its certificate is not trusted: give the certificate of its CA as the ca file")
+	case errors.As(err, &verify):
+		return fmt.Errorf("its certificate is not accepted (%s): renew it, or give the certificate of its CA as the ca file", line(verify.Err.Error()))
+	case c.base.Scheme == "http" && strings.Contains(text, "malformed HTTP"):
+		return errors.New("it does not answer in http: is this port https? write https:// in the url; else check host and port")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return errors.New("it closed the connection without an answer: is it restarting, is this port https, is it home assistant's?")
+	case errors.As(err, &dns):
+		return fmt.Errorf("no address is known for %s: check the name", dns.Name)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return errors.New("nothing listens there: is home assistant running, and is this its port?")
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
+		return errors.New("no answer: is the host up, and does a firewall let this through?")
+	}
+	return errors.New(line(text))
+}

@@ -1,0 +1,167 @@
+package hass
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// maxBody bounds an answer over REST: one state with its attributes.
+const maxBody = 4 << 20
+
+func (c *Client) newREST() *http.Client {
+	transport := &http.Transport{
+		DialContext:           c.config.NetDial,
+		TLSClientConfig:       c.tls,
+		TLSHandshakeTimeout:   dialWait,
+		MaxIdleConnsPerHost:   2,
+		IdleConnTimeout:       90 * time.Second,
+		ResponseHeaderTimeout: c.config.timeout(),
+	}
+	if c.config.NetDial == nil {
+		transport.Proxy = http.ProxyFromEnvironment
+	}
+	return &http.Client{
+		Transport: transport,
+		Timeout:   c.config.timeout(),
+		// A redirected POST becomes a GET, and the token would go to another host.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// SetState writes a state with its attributes. It is idempotent: sent again, once, when
+// a kept-alive connection turns out to be closed.
+func (c *Client) SetState(ctx context.Context, e Entity) error {
+	if err := e.check(); err != nil {
+		return fmt.Errorf("writing %s: %w", e.ID, err)
+	}
+	body, err := encodeState(e)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", e.ID, err)
+	}
+	return c.postState(ctx, e.ID, body)
+}
+
+func encodeState(e Entity) ([]byte, error) {
+	attributes := e.Attributes
+	if attributes == nil {
+		attributes = map[string]any{}
+	}
+	return json.Marshal(struct {
+		State      string         `json:"state"`
+		Attributes map[string]any `json:"attributes"`
+	}{e.State, attributes})
+}
+
+func (c *Client) postState(ctx context.Context, id string, body []byte) error {
+	if err := c.request(ctx, http.MethodPost, "/api/states/"+id, body, nil); err != nil {
+		return fmt.Errorf("writing %s: %w", id, err)
+	}
+	return nil
+}
+
+// State reads a state; false: there is none.
+func (c *Client) State(ctx context.Context, id string) (State, bool, error) {
+	if err := checkEntityID(id); err != nil {
+		return State{}, false, err
+	}
+	var state State
+	err := c.request(ctx, http.MethodGet, "/api/states/"+id, nil, &state)
+	if status(err) == http.StatusNotFound {
+		return State{}, false, nil
+	}
+	if err != nil {
+		return State{}, false, fmt.Errorf("reading %s: %w", id, err)
+	}
+	return state, true, nil
+}
+
+// RemoveState removes a state; that there is none is no error. What an integration of
+// Home Assistant keeps comes back.
+func (c *Client) RemoveState(ctx context.Context, id string) error {
+	if err := checkEntityID(id); err != nil {
+		return err
+	}
+	err := c.request(ctx, http.MethodDelete, "/api/states/"+id, nil, nil)
+	if err != nil && status(err) != http.StatusNotFound {
+		return fmt.Errorf("removing %s: %w", id, err)
+	}
+	return nil
+}
+
+func status(err error) int {
+	var se *StatusError
+	if errors.As(err, &se) {
+		return se.Status
+	}
+	return 0
+}
+
+func (c *Client) request(ctx context.Context, method, path string, body []byte, out any) error {
+	if err := c.refusal(); err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	// Tells net/http that the request may be sent again when a reused connection breaks
+	// before an answer; the empty list is not sent.
+	req.Header["Idempotency-Key"] = []string{}
+	resp, err := c.rest.Do(req)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("calling home assistant at %s: %w", c.base, c.explain(err))
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading the answer of home assistant at %s: %w", c.base, err)
+	case len(answer) > maxBody:
+		return fmt.Errorf("reading the answer of home assistant at %s: it is larger than %d MiB", c.base, maxBody>>20)
+	case resp.StatusCode == http.StatusUnauthorized:
+		err := fmt.Errorf("%w (401)", ErrAuthInvalid)
+		c.refuse(err)
+		return err
+	case resp.StatusCode >= 300:
+		return newStatusError(method, path, resp, answer)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("reading the answer of home assistant at %s: this is not home assistant's JSON: check host and port", c.base)
+	}
+	return nil
+}
+
+func newStatusError(method, path string, resp *http.Response, body []byte) error {
+	e := &StatusError{Method: method, Path: path, Status: resp.StatusCode}
+	var m struct {
+		Message string `json:"message"`
+	}
+	switch {
+	case resp.Header.Get("Location") != "" && resp.StatusCode < 400:
+		e.Message = "it redirects to " + line(resp.Header.Get("Location")) + ": write the address that answers itself"
+	case json.Unmarshal(body, &m) == nil && m.Message != "":
+		e.Message = line(m.Message)
+	default:
+		e.Message = line(string(body[:min(len(body), 2000)]))
+	}
+	if e.Message == "" {
+		e.Message = http.StatusText(resp.StatusCode)
+	}
+	return e
+}
