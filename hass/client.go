@@ -105,7 +105,7 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 			return err
 		}
 		policy.lost(lived)
-		delay := policy.delay()
+		delay := policy.delay(err)
 		// An outage of a night is one line, not a thousand.
 		if text := err.Error(); text != said || lived > 0 {
 			said = text

@@ -223,9 +223,9 @@ func TestBackoffForgetsAfterStableConnection(t *testing.T) {
 		h.run(Config{}, nil)
 		later(10 * time.Minute)
 		h.home.SetDown(false)
-		later(30 * time.Second)
+		later(5 * time.Second)
 		if !h.client.Connected() {
-			t.Fatal("not connected within 30 s of coming back")
+			t.Fatal("not connected within 5 s of listening again")
 		}
 		later(2 * time.Minute)
 		h.home.DropConnections()

@@ -110,6 +110,10 @@ func (c *Client) notHomeAssistant(resp *http.Response) error {
 	return fmt.Errorf("it answers %d instead of a websocket: this is not home assistant, or a proxy does not pass websockets: check host and port", resp.StatusCode)
 }
 
+// errNothingListens is a connection that was refused: it costs nobody anything to ask
+// again soon.
+var errNothingListens = errors.New("nothing listens there: is home assistant running, and is this its port?")
+
 // explain adds the next move to what went wrong below HTTP.
 func (c *Client) explain(err error) error {
 	var (
@@ -139,7 +143,7 @@ func (c *Client) explain(err error) error {
 	case errors.As(err, &dns):
 		return fmt.Errorf("no address is known for %s: check the name", dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return errors.New("nothing listens there: is home assistant running, and is this its port?")
+		return errNothingListens
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return errors.New("no answer: is the host up, and does a firewall let this through?")
 	}

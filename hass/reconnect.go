@@ -2,6 +2,7 @@ package hass
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -9,6 +10,11 @@ import (
 const (
 	firstDelay = 250 * time.Millisecond
 	lastDelay  = 30 * time.Second
+
+	// closedDelay bounds the delay while nothing listens at all: such an attempt costs
+	// nobody anything, and the cards of a restarted Home Assistant are empty until we are
+	// back.
+	closedDelay = 4 * time.Second
 
 	// stable is how long a connection must have been ready before the next loss counts as
 	// the first. A server that accepts and drops is therefore met with growing delays.
@@ -29,11 +35,15 @@ func (b *backoff) lost(ready time.Duration) {
 	}
 }
 
-func (b *backoff) delay() time.Duration {
+// delay is the pause before the next attempt; cause is why the one before failed.
+func (b *backoff) delay(cause error) time.Duration {
 	d := lastDelay
 	if b.failures < 7 {
 		d = min(lastDelay, firstDelay<<b.failures)
 		b.failures++
+	}
+	if errors.Is(cause, errNothingListens) {
+		d = min(d, closedDelay)
 	}
 	return d/2 + rand.N(d/2)
 }

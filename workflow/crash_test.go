@@ -83,8 +83,8 @@ func TestCrash_AtEveryLine(t *testing.T) {
 		t.Fatalf("a whole upgrade wrote %d lines", count)
 	}
 	step := 1
-	if testing.Short() {
-		step = 7
+	if raced {
+		step = 9
 	}
 	for line := 1; line < count; line += step {
 		for _, torn := range []bool{false, true} {
