@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Fault breaks requests. Of those that match, the first one that is not used up is applied; an outage goes before all of them.
+// Fault breaks requests. Of those that match, the first one that is not used up is applied; an outage goes before all of them and
+// does not use them up.
 // A fault with nothing but Delay only delays.
 type Fault struct {
 	// Method, for example POST. Empty: all.

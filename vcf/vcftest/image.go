@@ -137,5 +137,7 @@ func (s *Server) getClusterResources(c *call) answer {
 		}
 		out = append(out, v)
 	}
-	return list(s, out)
+	a := list(s, out)
+	a.body = page{Elements: a.body.(page).Elements} // this one has no pageMetadata
+	return a
 }

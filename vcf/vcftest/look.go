@@ -41,7 +41,7 @@ func (s *Server) Upgrades() []Upgrade {
 	for _, u := range s.st.Upgrades {
 		d := s.st.domain(u.Domain)
 		v := Upgrade{ID: u.ID, Accepted: s.epoch.Add(u.Accepted), Component: u.Component, Domain: d.Name, BundleID: u.Bundle,
-			Resources: slices.Clone(u.Resources), Status: u.status(now), Body: string(u.Body), Foreign: u.Foreign}
+			Resources: slices.Clone(u.Resources), Status: u.status(now), Body: u.Body, Foreign: u.Foreign}
 		for _, id := range u.Clusters {
 			v.Clusters = append(v.Clusters, d.cluster(id).Name)
 		}
@@ -131,6 +131,7 @@ func (s *Server) CompleteAll() {
 			continue
 		}
 		u.Lasts, u.FailAfter = now-u.Start, now-u.Start
+		u.Windows = slices.DeleteFunc(u.Windows, func(w window) bool { return w.From >= now })
 		for i := range u.Windows {
 			u.Windows[i].To = min(u.Windows[i].To, now)
 		}

@@ -26,7 +26,7 @@ type Model struct {
 	Dialect
 }
 
-// Inventory is what the SDDC Manager manages and knows. It is read once, by New; only Images and DepotMissing are read later.
+// Inventory is what the SDDC Manager manages and knows. Domains, Drift and Downloaded are laid out once, by New.
 type Inventory struct {
 	// FQDN is the name of the SDDC Manager. Names of vCenters, NSX and hosts get its DNS domain. Empty: sddc-manager.lab.example.
 	FQDN string

@@ -22,7 +22,7 @@ type Server struct {
 	requests []Request
 }
 
-// New makes a server that simulates the model. It holds no resources: there is nothing to close.
+// New makes a server that simulates the model. It holds no resources: there is nothing to close. In a synctest bubble, call it there.
 func New(m Model) *Server {
 	return &Server{model: m.clone(), epoch: time.Now(), st: newState(&m)}
 }
@@ -48,30 +48,43 @@ type reply struct {
 // exchange takes one request from its arrival to its reply. It returns with cut Hang at once; who called it waits.
 func (s *Server) exchange(ctx context.Context, c *call) reply {
 	s.mu.Lock()
-	f := s.pickFault(c)
+	var f *Fault
 	delay := s.model.Latency
+	if _, gone := s.outage(s.moment()); !gone {
+		f = s.pickFault(c)
+	}
 	s.mu.Unlock()
 	if f != nil {
 		delay += f.Delay
 	}
-	if delay > 0 {
-		t := time.NewTimer(delay)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return reply{cut: Hang}
-		}
-	}
+	patient := wait(ctx, delay)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.now = s.advance()
 	r, gone := s.outageReply(c)
-	if !gone {
+	switch {
+	case !patient:
+		r = reply{cut: Hang} // the client went away before anything happened
+	case !gone:
 		r = s.broken(f, c)
 	}
 	s.record(c, r)
 	return r
+}
+
+// wait waits for so long and tells whether the context lasted.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // handle is an unbroken answer.
@@ -134,12 +147,19 @@ func (s *Server) word(status string) string {
 	return strings.Join(words, "_")
 }
 
-// Update changes the model under the server's lock.
+// Update changes the model under the server's lock. A release that is added gets its bundles; domains are laid out by New only.
 func (s *Server) Update(change func(*Model)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.advance()
 	change(&s.model)
+	for _, b := range newBundles(&s.model) {
+		if !slices.ContainsFunc(s.st.Bundles, func(o *bundle) bool {
+			return o.Release == b.Release && o.Component == b.Component && o.Drift == b.Drift && o.ImageType == b.ImageType
+		}) {
+			s.st.Bundles = append(s.st.Bundles, b)
+		}
+	}
 }
 
 // clone copies what Update may change in place.

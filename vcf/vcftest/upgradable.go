@@ -210,35 +210,3 @@ func (s *Server) getSystemUpgradables(c *call) answer {
 	}
 	return a
 }
-
-type managerUpgradable struct {
-	Description   string      `json:"description,omitempty"`
-	Version       string      `json:"version"`
-	Applicability string      `json:"applicabilityStatus,omitempty"`
-	Compatibility string      `json:"compatibilityStatus"`
-	Bundle        bundleView  `json:"sddcManagerBundle"`
-	Upgrade       *upgradeDoc `json:"upgrade,omitempty"`
-}
-
-func (s *Server) getManagerUpgradables(c *call) answer {
-	var out []managerUpgradable
-	for _, b := range s.st.Bundles {
-		if b.Component != SDDCManager || reached(s.st.Manager.Version, b.ToVersion) {
-			continue
-		}
-		r, _ := s.model.release(b.Release)
-		v := managerUpgradable{Description: b.description(), Version: b.Release, Applicability: "APPLICABLE", Compatibility: "COMPATIBLE",
-			Bundle: s.bundleView(b, c.now)}
-		if m := s.st.management(); m == nil || len(s.reasonsAgainst(m, r)) > 0 {
-			v.Applicability = "NOT_APPLICABLE"
-		}
-		for _, u := range s.st.Upgrades {
-			if u.Bundle == b.ID && !u.terminal(c.now) {
-				doc := s.upgradeDoc(u, c.now)
-				v.Upgrade = &doc
-			}
-		}
-		out = append(out, v)
-	}
-	return list(s, out)
-}

@@ -1,7 +1,6 @@
 package vcftest
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 )
@@ -13,7 +12,7 @@ type upgrade struct {
 	Resources                     []string // as in the request
 	Clusters                      []string // HOST only
 	Spec                          upgradeSpec
-	Body                          json.RawMessage // as it came; nil for one begun by somebody else
+	Body                          string // as it came; empty for one begun by somebody else
 	Foreign                       bool
 
 	Accepted moment
@@ -139,7 +138,8 @@ func (s *Server) begin(u *upgrade, atOnce bool, scheduled string, now moment) {
 	m := &s.model
 	switch u.Component {
 	case SDDCManager:
-		u.Windows = windowsOf(u.Start+m.SDDCManagerUpgrade, m.Outage, m.OutageKinds, !m.KeepTokens)
+		u.Windows = slices.DeleteFunc(u.Windows, func(w window) bool { return w.From > now }) // of an earlier time for it
+		u.Windows = append(u.Windows, windowsOf(u.Start+m.SDDCManagerUpgrade, m.Outage, m.OutageKinds, !m.KeepTokens)...)
 		u.Lasts = m.SDDCManagerUpgrade + m.Outage
 		if m.FalseRecovery > 0 {
 			u.Lasts += m.FalseRecovery

@@ -1,7 +1,6 @@
 package vcftest
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -53,7 +52,7 @@ func (s *Server) postUpgrade(c *call) answer {
 		return *refused
 	}
 	u := s.newUpgrade(d, b, spec, c.now)
-	u.Body = json.RawMessage(c.body)
+	u.Body = string(c.body)
 	return accepted(s.upgradeTask(u, c.now))
 }
 

@@ -1,0 +1,45 @@
+package vcftest
+
+type managerUpgradable struct {
+	Description   string        `json:"description,omitempty"`
+	Version       string        `json:"version"`
+	Applicability string        `json:"applicabilityStatus,omitempty"`
+	Compatibility string        `json:"compatibilityStatus"`
+	Bundle        managerBundle `json:"sddcManagerBundle"`
+	Upgrade       *upgradeDoc   `json:"upgrade,omitempty"`
+}
+
+// managerBundle is a bundle as only this call shows it.
+type managerBundle struct {
+	ID             string  `json:"id"`
+	Type           string  `json:"type"`
+	Description    string  `json:"description"`
+	Version        string  `json:"version"`
+	IsCumulative   bool    `json:"isCumulative"`
+	SizeMB         float64 `json:"sizeMB"`
+	DownloadStatus string  `json:"downloadStatus"`
+}
+
+func (s *Server) getManagerUpgradables(c *call) answer {
+	var out []managerUpgradable
+	for _, b := range s.st.Bundles {
+		if b.Component != SDDCManager || reached(s.st.Manager.Version, b.ToVersion) {
+			continue
+		}
+		r, _ := s.model.release(b.Release)
+		v := managerUpgradable{Description: b.description(), Version: b.Release, Applicability: "APPLICABLE", Compatibility: "COMPATIBLE",
+			Bundle: managerBundle{ID: b.ID, Type: b.bundleType(), Description: b.description(), Version: b.Release, IsCumulative: true,
+				SizeMB: sizes[b.Component], DownloadStatus: s.word(b.status(c.now))}}
+		if m := s.st.management(); m == nil || len(s.reasonsAgainst(m, r)) > 0 {
+			v.Applicability = "NOT_APPLICABLE"
+		}
+		for _, u := range s.st.Upgrades {
+			if u.Bundle == b.ID && !u.terminal(c.now) {
+				doc := s.upgradeDoc(u, c.now)
+				v.Upgrade = &doc
+			}
+		}
+		out = append(out, v)
+	}
+	return list(s, out)
+}
