@@ -1,0 +1,151 @@
+package panel
+
+import (
+	"strings"
+	"time"
+
+	"vcf-assistant/vcf"
+	"vcf-assistant/workflow"
+)
+
+var (
+	t0    = time.Date(2026, 11, 21, 22, 40, 0, 0, time.UTC)
+	olga  = workflow.Person{ID: "5f0a0000000000000000000000000001", Name: "Olga Owner"}
+	bom52 = []vcf.BOMEntry{
+		{Name: "SDDC_MANAGER_VCF", Version: "5.2.1.0-24307856", PublicName: "SDDC Manager", ReleaseURL: "https://docs.example/sddc-manager-521"},
+		{Name: "NSX_T_MANAGER", Version: "4.2.1.0.0-24304122", PublicName: "VMware NSX", ReleaseURL: "https://docs.example/nsx-421"},
+		{Name: "VCENTER", Version: "8.0.3.00300-24305161", PublicName: "VMware vCenter Server"},
+		{Name: "HOST", Version: "8.0.3-24280767", PublicName: "VMware ESXi"},
+	}
+)
+
+func release() *vcf.Release {
+	return &vcf.Release{Product: "VCF", Version: "5.2.1.0", MinCompatibleVersion: "5.0.0.0", Applicability: "APPLICABLE",
+		Description: "<p>VMware Cloud Foundation <b>5.2.1</b> brings <a href=\"https://x.example\">fixes</a> &amp; more.</p>",
+		ReleaseDate: "2024-10-09T00:00:00Z", BOM: bom52}
+}
+
+// idle is a management domain with nothing to do.
+func idle() workflow.Snapshot {
+	return workflow.Snapshot{Time: t0.Add(4 * time.Hour),
+		Backend: workflow.Backend{URL: "https://sddc-manager.lab.example", FQDN: "sddc-manager.lab.example", Version: "5.2.0.0", Reachable: true, Refreshed: t0},
+		Domains: []workflow.Domain{{Number: 1, ID: "8d2f7a4e-0000-4000-8000-000000000001", Name: "sfo-m01", Type: "MANAGEMENT", Status: "ACTIVE", Current: "5.2.0.0",
+			WhyNot: []string{"5.2.2.0: NSX 4.2.3 is newer than the release's NSX 4.2.2"}}}}
+}
+
+func available() workflow.Snapshot {
+	s := idle()
+	s.Domains[0].Next, s.Domains[0].WhyNot = release(), nil
+	return s
+}
+
+// running is in the middle of NSX, after the findings were acknowledged.
+func running() workflow.Snapshot {
+	s := available()
+	s.Domains[0].Status = "UPGRADING"
+	at := func(minutes int) time.Time { return t0.Add(time.Duration(minutes) * time.Minute) }
+	s.Domains[0].Run = &workflow.RunView{ID: "20261121T224000.000Z-domain1", Active: true, Status: workflow.UpgradingNSX, Step: "component-await",
+		Entered: at(200), Timeout: 3 * time.Hour, Deadline: at(380), Component: "NSX", Progress: 42, Doing: "NSX Manager cluster: 2 of 3 nodes upgraded, 61 %",
+		Started: t0, StartedBy: olga, AcknowledgedBy: &workflow.Person{ID: "5f0a0000000000000000000000000002", Name: "Mia Member"},
+		From: "5.2.0.0", Target: "5.2.1.0", BOM: bom52, ChecksRun: 84, Findings: findings(), TaskURL: "https://sddc-manager.lab.example/ui/sddc-manager/inventory/domains",
+		Upgrades: []workflow.Upgrade{
+			{Component: vcf.SDDCManagerComponent, From: "5.2.0.0-24108943", Version: "5.2.1.0-24307856", Started: at(18), Ended: at(96), Result: "COMPLETED_WITH_SUCCESS"},
+			{Component: vcf.NSX, From: "4.2.0.0.0-24105817", Version: "4.2.1.0.0-24304122", Started: at(200)},
+		},
+		Log: []workflow.LogEntry{
+			{Time: at(0), Status: workflow.SettingTarget, Note: "Start pressed by Olga Owner: 5.2.0.0 to 5.2.1.0."},
+			{Time: at(1), Status: workflow.SettingTarget, Note: "The domain's target is 5.2.1.0."},
+			{Time: at(1), Status: workflow.DownloadingSDDC, Note: ""},
+			{Time: at(17), Status: workflow.DownloadingSDDC, Note: "Bundle of SDDC Manager 5.2.1.0-24307856 is there (2.1 GB)."},
+			{Time: at(18), Status: workflow.UpgradingSDDC, Note: "Upgrade of SDDC Manager started."},
+			{Time: at(96), Status: workflow.UpgradingSDDC, Note: "SDDC Manager is upgraded."},
+			{Time: at(150), Status: workflow.DownloadingBundles, Note: "3 bundles are there."},
+			{Time: at(160), Status: workflow.ChecksDone, Note: "Prechecks: 84 checks, 1 error, 2 warnings."},
+			{Time: at(199), Status: workflow.WaitingForAck, Note: "Acknowledged by Mia Member."},
+			{Time: at(199), Status: workflow.Acknowledged, Note: "Alerts were acknowledged. Continuing"},
+			{Time: at(200), Status: workflow.UpgradingNSX, Note: "Upgrade of NSX started."},
+		}}
+	return s
+}
+
+func findings() []vcf.Finding {
+	return []vcf.Finding{
+		{Severity: vcf.SeverityWarning, Resource: "sfo-m01-nsx01", Check: "NSX Manager backup", Message: "The last backup is older than 24 hours.",
+			Remediation: "Run a backup in NSX Manager, System > Backup & Restore."},
+		{Severity: vcf.SeverityError, Resource: "sfo-m01-esx01", Check: "ESXi time", Message: "The clock of sfo-m01-esx01 is 47 s behind SDDC Manager <b>now</b>.",
+			Remediation: "Set NTP:\n1. esxcli system ntp set -e true\n2. see https://docs.example/ntp_setup", Reference: "K3F8QA"},
+		{Severity: vcf.SeverityWarning, Resource: "sfo-m01-nsx01", Check: "Certificate", Message: "Expires in {{ 29 }} days | renew [here](javascript:alert(1))."},
+	}
+}
+
+// waiting needs somebody: one error and two warnings.
+func waiting() workflow.Snapshot {
+	s := running()
+	r := s.Domains[0].Run
+	r.Status, r.Step, r.Component, r.Doing, r.AcknowledgedBy = workflow.WaitingForAck, "alerts-await", "", "", nil
+	r.Timeout, r.Deadline, r.Progress = 0, time.Time{}, 34
+	r.Entered = t0.Add(160 * time.Minute)
+	r.Upgrades, r.Log = r.Upgrades[:1], append(r.Log[:8:8], workflow.LogEntry{Time: r.Entered, Status: workflow.ChecksDone,
+		Note: "Ignore Alerts is off: waiting for an acknowledgement."})
+	return s
+}
+
+func failed() workflow.Snapshot {
+	s := running()
+	r := s.Domains[0].Run
+	r.Active, r.Status, r.Doing, r.Timeout, r.Deadline = false, workflow.Failed, "", 0, time.Time{}
+	r.Reason = "upgrading NSX: SDDC Manager reports COMPLETED_WITH_FAILURE: the host cluster *sfo-m01-cl01* could not be put into maintenance mode (reference token 7QX2PL)"
+	r.Log = append(r.Log, workflow.LogEntry{Time: t0.Add(233 * time.Minute), Status: workflow.Failed, Note: "Stopped: " + r.Reason})
+	return s
+}
+
+func completed() workflow.Snapshot {
+	s := running()
+	at := func(minutes int) time.Time { return t0.Add(time.Duration(minutes) * time.Minute) }
+	s.Domains[0].Next, s.Domains[0].Current, s.Domains[0].Status = nil, "5.2.1.0", "ACTIVE"
+	r := s.Domains[0].Run
+	r.Status, r.Step, r.Component, r.Doing, r.Progress, r.Timeout, r.Deadline = workflow.Completed, "complete", "", "", 100, 0, time.Time{}
+	r.Upgrades[1].Ended, r.Upgrades[1].Result = at(290), "COMPLETED_WITH_SUCCESS"
+	r.Upgrades = append(r.Upgrades,
+		workflow.Upgrade{Component: vcf.VCenterComponent, From: "8.0.3.00100-24091160", Version: "8.0.3.00300-24305161", Started: at(291), Ended: at(352), Result: "COMPLETED_WITH_SUCCESS"},
+		workflow.Upgrade{Component: vcf.ESX, Name: "sfo-m01-cl01", Version: "8.0.3-24280767", Started: at(353), Ended: at(535), Result: "COMPLETED_WITH_SUCCESS", Adopted: true})
+	r.Log = append(r.Log, workflow.LogEntry{Time: at(540), Status: workflow.Completed, Note: "sfo-m01 is at 5.2.1.0."})
+	s.Time = at(541)
+	return s
+}
+
+func unreachable() workflow.Snapshot {
+	s := available()
+	s.Backend.Reachable, s.Backend.Problem = false, "GET https://sddc-manager.lab.example/v1/domains: connection refused"
+	return s
+}
+
+func unsupported() workflow.Snapshot {
+	s := idle()
+	s.Backend.Version = "9.1.0.0"
+	s.Domains[0].Current, s.Domains[0].WhyNot = "9.1.0.0", nil
+	s.Domains[0].Unsupported = "SDDC Manager 9.1.0.0 answers its lifecycle calls with 410: upgrade this system with VCF Operations"
+	return s
+}
+
+// monstrous is a snapshot in which every text is as long and as hostile as a server can
+// make it.
+func monstrous() workflow.Snapshot {
+	s := waiting()
+	long := strings.Repeat("<b>[\"\\|{{x}}`*_ü\u202e\n", 4000)
+	d := &s.Domains[0]
+	d.Name, d.Type, d.ID, d.Current = long, long, long, long
+	for range 300 {
+		d.WhyNot = append(d.WhyNot, long)
+		d.Run.Findings = append(d.Run.Findings, vcf.Finding{Severity: vcf.SeverityError, Resource: long, Check: long, Message: long, Remediation: long, Reference: long})
+		d.Run.Log = append(d.Run.Log, workflow.LogEntry{Time: t0, Note: long})
+		d.Run.Upgrades = append(d.Run.Upgrades, workflow.Upgrade{Component: vcf.Component(long), Name: long, From: long, Version: long})
+		d.Run.BOM = append(d.Run.BOM, vcf.BOMEntry{Name: long, Version: long, PublicName: long, ReleaseURL: long})
+	}
+	d.Next = &vcf.Release{Version: long, Description: long, ReleaseDate: long, BOM: d.Run.BOM}
+	d.Run.Doing, d.Run.Reason, d.Run.Component, d.Run.Target, d.Run.From, d.Run.ID = long, long, long, long, long, long
+	d.Run.StartedBy = workflow.Person{Name: long}
+	d.Run.AcknowledgedBy = &workflow.Person{Name: long}
+	s.Backend.Problem = long
+	return s
+}

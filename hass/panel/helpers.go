@@ -1,0 +1,44 @@
+package panel
+
+import (
+	"fmt"
+	"strings"
+
+	"vcf-assistant/hass"
+	"vcf-assistant/workflow"
+)
+
+// helpers are the rows of the table that Home Assistant keeps, for one domain.
+func helpers(number int) []hass.Helper {
+	var out []hass.Helper
+	for _, r := range table {
+		if r.state != nil {
+			continue
+		}
+		domain, id, _ := strings.Cut(entityID(r.id, number), ".")
+		out = append(out, hass.Helper{Domain: domain, ID: id, Name: fmt.Sprintf(r.name, number), Icon: r.icon})
+	}
+	return out
+}
+
+// pressed tells which press a button stands for.
+func pressed(helper string, number int) (workflow.Action, bool) {
+	for _, r := range table {
+		if r.press != "" && entityID(r.id, number) == helper {
+			return r.press, true
+		}
+	}
+	return "", false
+}
+
+// numberOf reads the domain's number from one of our entity ids, as it is before
+// anybody renames it; 0 is none.
+func numberOf(id string) int {
+	for _, r := range table {
+		var n int
+		if _, err := fmt.Sscanf(id, r.id, &n); err == nil && n > 0 && entityID(r.id, n) == id {
+			return n
+		}
+	}
+	return 0
+}

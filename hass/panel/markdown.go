@@ -1,0 +1,406 @@
+package panel
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"vcf-assistant/vcf"
+	"vcf-assistant/workflow"
+)
+
+// noMessages is the log of a domain that has nothing to say.
+const noMessages = "No Messages"
+
+const (
+	// markdownBudget bounds the card's text, as JSON: the recorder drops the attributes
+	// of an entity beyond 16,384 bytes, and a name and an icon are among them.
+	markdownBudget = 15_500
+	logBudget      = 4_000 // of it, kept for the log where findings need room too
+)
+
+// more is the line that ends a list which was cut.
+const more = "see `vcf-assistant status`"
+
+// logMarkdown is what the log card shows: what runs, what to press, what was found and
+// what happened, in the order in which a person needs it.
+func logMarkdown(v view) string {
+	r := v.Run
+	if r == nil {
+		return idleMarkdown(v)
+	}
+	var head card
+	var findings, log string
+	switch {
+	case r.Status == workflow.Failed:
+		failedHead(&head, v)
+	case r.Status == workflow.Completed:
+		completedHead(&head, v)
+	case r.Status == workflow.WaitingForAck:
+		waitingHead(&head, v)
+	default:
+		runningHead(&head, v)
+	}
+	if r.Status != workflow.Completed {
+		components(&head, v)
+	}
+	left := markdownBudget - jsonSize(head.String())
+	log = logList(v, left)
+	if len(r.Findings) > 0 {
+		reserved := min(jsonSize(log), logBudget)
+		findings = findingsList(r.Findings, left-reserved)
+		log = logList(v, left-jsonSize(findings))
+	}
+	// Findings matter most while they hold the run up; later they are for reading up.
+	if r.Status == workflow.WaitingForAck || r.Status == workflow.ChecksDone {
+		return strings.TrimSpace(head.String() + findings + log)
+	}
+	return strings.TrimSpace(head.String() + log + findings)
+}
+
+// idleMarkdown is the card without a run.
+func idleMarkdown(v view) string {
+	var c card
+	switch {
+	case !v.Backend.Reachable && v.Backend.Problem != "":
+		c.callout("WARNING", "**SDDC Manager cannot be reached.**", inertUpTo(v.Backend.Problem, 1000))
+	case v.Unsupported != "":
+		c.callout("NOTE", "**Upgrades of this domain cannot be driven from here.**", inertUpTo(v.Unsupported, 1000))
+	case v.Domain.Problem != "":
+		c.callout("WARNING", "**This domain cannot be read.**", inertUpTo(v.Domain.Problem, 1000))
+	default:
+		return noMessages
+	}
+	return strings.TrimSpace(c.String())
+}
+
+// logState is the state of the logs entity: the card in one line of text.
+func logState(v view) string {
+	r := v.Run
+	if r == nil {
+		switch {
+		case !v.Backend.Reachable && v.Backend.Problem != "":
+			return "SDDC Manager cannot be reached: " + v.Backend.Problem
+		case v.Unsupported != "":
+			return v.Unsupported
+		case v.Domain.Problem != "":
+			return v.Domain.Problem
+		}
+		return noMessages
+	}
+	switch {
+	case r.Status == workflow.Failed && r.Reason != "":
+		return "Upgrade failed: " + r.Reason
+	case r.Status == workflow.Completed:
+		return "Upgrade completed: " + span(r.From, r.Target)
+	case r.Status == workflow.WaitingForAck && len(r.Findings) > 0:
+		return "Waiting for Acknowledge Alerts: " + counted(r.Findings)
+	case r.Status == workflow.WaitingForAck:
+		return "Waiting for Acknowledge Alerts"
+	case r.Doing != "":
+		return r.Doing
+	case len(r.Log) > 0 && r.Log[len(r.Log)-1].Note != "":
+		return r.Log[len(r.Log)-1].Note
+	}
+	return headline(r)
+}
+
+// card collects markdown paragraphs. Callers pass foreign text through inert.
+type card struct{ strings.Builder }
+
+// para adds a paragraph; its lines are broken where they end.
+func (c *card) para(lines ...string) {
+	c.WriteString(strings.Join(nonEmpty(lines), "  \n"))
+	c.WriteString("\n\n")
+}
+
+// callout adds a box. Home Assistant shows NOTE, TIP, WARNING and CAUTION in colors,
+// and drops line breaks in them; anything else shows a quotation.
+func (c *card) callout(kind string, sentences ...string) {
+	c.WriteString("> [!" + kind + "]\n> ")
+	c.WriteString(strings.Join(nonEmpty(sentences), " "))
+	c.WriteString("\n\n")
+}
+
+func nonEmpty(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		if l != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func runningHead(c *card, v view) {
+	r := v.Run
+	c.para("### " + inertUpTo(headline(r), 100))
+	when := "since " + v.clock(r.Entered)
+	if !r.Deadline.IsZero() {
+		when += ", deadline " + v.clock(r.Deadline)
+	}
+	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), inertUpTo(r.Doing, 500), when)
+	backendNote(c, v)
+}
+
+// backendNote says that what is shown is the last that was heard.
+func backendNote(c *card, v view) {
+	if v.Backend.Reachable || v.Backend.Problem == "" {
+		return
+	}
+	if v.Run.Status == workflow.UpgradingSDDC {
+		c.callout("NOTE", "SDDC Manager does not answer. It upgrades itself: an hour or two without an answer is normal.")
+		return
+	}
+	c.callout("WARNING", "**SDDC Manager does not answer.** The upgrade is followed again as soon as it does.", inertUpTo(v.Backend.Problem, 500))
+}
+
+func waitingHead(c *card, v view) {
+	r := v.Run
+	c.para("### Waiting for you")
+	what := "Nothing goes on until somebody decides."
+	if len(r.Findings) > 0 {
+		what = "**The prechecks found " + counted(r.Findings) + ".** " + what
+	}
+	c.callout("WARNING", what, inertUpTo(r.Doing, 500), "Press **Acknowledge Alerts** to go on, or **Cancel Upgrade** to stop here.")
+	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), "waiting since "+v.clock(r.Entered)+", no deadline")
+	backendNote(c, v)
+}
+
+func failedHead(c *card, v view) {
+	r := v.Run
+	c.para("### Upgrade failed")
+	reason := r.Reason
+	if reason == "" {
+		reason = "The reason is not known: see the log below."
+	}
+	c.callout("CAUTION", "**"+inertUpTo(reason, 1500)+"**")
+	next := "Put the cause right"
+	if webAddress(r.TaskURL) != "" {
+		next += " (" + link("open the domain in SDDC Manager", r.TaskURL) + ")"
+	}
+	c.para("**What next:** " + next + ", then press **Start Upgrade**: the new run skips what is done.")
+	stopped := ""
+	if n := len(r.Log); n > 0 {
+		stopped = ", stopped " + v.clock(r.Log[n-1].Time)
+	}
+	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), people(v)+stopped)
+}
+
+func completedHead(c *card, v view) {
+	r := v.Run
+	c.para("### Upgrade completed")
+	c.callout("TIP", "**"+inertUpTo(v.Domain.Name, 100)+" is at "+inertUpTo(r.Target, 40)+"**, before at "+inertUpTo(r.From, 40)+".")
+	components(c, v)
+	total := ""
+	if n := len(r.Log); n > 0 && !r.Started.IsZero() {
+		total = "In all " + took(r.Log[n-1].Time.Sub(r.Started)) + "."
+	}
+	c.para(total, people(v))
+}
+
+// people says who started and who acknowledged.
+func people(v view) string {
+	r := v.Run
+	text := "Started by " + inertUpTo(r.StartedBy.String(), 100) + " " + v.clock(r.Started)
+	if r.AcknowledgedBy != nil {
+		text += ", alerts acknowledged by " + inertUpTo(r.AcknowledgedBy.String(), 100)
+	}
+	return text
+}
+
+// components lists what this run has upgraded or upgrades, with versions and times;
+// where there are too many, the newest.
+func components(c *card, v view) {
+	const budget = 3_000
+	all := v.Run.Upgrades
+	first, size := len(all), 0
+	for first > 0 {
+		n := jsonSize(v.componentItem(all[first-1]))
+		if size+n > budget {
+			break
+		}
+		size += n
+		first--
+	}
+	if first > 0 {
+		fmt.Fprintf(c, "… %d earlier: %s\n\n", first, more)
+	}
+	for _, u := range all[first:] {
+		c.WriteString(v.componentItem(u))
+	}
+}
+
+func (v view) componentItem(u workflow.Upgrade) string {
+	mark, when := "⏳", ""
+	switch {
+	case u.Result != "" && !u.Ended.IsZero() && !u.Started.IsZero():
+		mark, when = "✅", took(u.Ended.Sub(u.Started))
+	case u.Result != "":
+		mark = "✅"
+	case v.Run.Status == workflow.Failed:
+		mark = "❌"
+	case !u.Started.IsZero():
+		when = "since " + v.clock(u.Started)
+	}
+	if u.Adopted {
+		when = strings.Trim(when+", was running already", ", ")
+	}
+	text := mark + " **" + inertUpTo(u.Label(), 80) + "**"
+	if when != "" {
+		text += " · " + when
+	}
+	if s := inertUpTo(span(u.From, u.Version), 80); s != "" {
+		text += "  \n" + s
+	}
+	return text + "\n\n"
+}
+
+// findingsList groups by severity, errors first, then by resource in the server's
+// order, and stops where the budget ends, saying how many are left.
+func findingsList(findings []vcf.Finding, budget int) string {
+	var b strings.Builder
+	const reserve = 80 // for the line that says how many more
+	listed := 0
+	for _, group := range []struct {
+		severity vcf.Severity
+		title    string
+	}{{vcf.SeverityError, "❌ Precheck errors"}, {vcf.SeverityWarning, "⚠️ Precheck warnings"}} {
+		var of []vcf.Finding
+		for _, f := range findings {
+			if (f.Severity == vcf.SeverityError) == (group.severity == vcf.SeverityError) {
+				of = append(of, f)
+			}
+		}
+		title := fmt.Sprintf("#### %s (%d)\n\n", group.title, len(of))
+		for _, resource := range resources(of) {
+			name := "**" + inertUpTo(resource, 120) + "**\n\n"
+			if resource == "" {
+				name = ""
+			}
+			for _, f := range of {
+				if f.Resource != resource {
+					continue
+				}
+				text := title + name + findingItem(f)
+				if jsonSize(b.String()+text) > budget-reserve {
+					fmt.Fprintf(&b, "… and %s more: %s\n\n", plural(len(findings)-listed, "finding"), more)
+					return b.String()
+				}
+				b.WriteString(text)
+				title, name = "", ""
+				listed++
+			}
+		}
+	}
+	return b.String()
+}
+
+func resources(findings []vcf.Finding) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, f := range findings {
+		if !seen[f.Resource] {
+			seen[f.Resource] = true
+			out = append(out, f.Resource)
+		}
+	}
+	return out
+}
+
+func findingItem(f vcf.Finding) string {
+	message := inertUpTo(f.Message, 500)
+	if message == "" {
+		message = "No message."
+	}
+	text := message
+	if f.Check != "" {
+		text = "*" + inertUpTo(f.Check, 120) + "*: " + message
+	}
+	if f.Remediation != "" {
+		text += "  \n🔧 " + inertUpTo(f.Remediation, 500)
+	}
+	if f.Reference != "" {
+		text += "  \nReference " + inertUpTo(f.Reference, 60)
+	}
+	return text + "\n\n"
+}
+
+// logList is the log in the order in which it happened, a heading per day. Where the
+// budget is short the newest lines stay.
+func logList(v view, budget int) string {
+	const reserve = 220 // headings and the line that says how many are left out
+	log := v.Run.Log
+	from, size := len(log), 0
+	for from > 0 {
+		n := jsonSize(v.logItem(log[from-1])) + 40 // a heading may go before it
+		if size+n > budget-reserve {
+			break
+		}
+		size += n
+		from--
+	}
+	var b strings.Builder
+	day := ""
+	for i, e := range log[from:] {
+		if e.Note == "" {
+			continue
+		}
+		if d := e.Time.In(v.o.location()).Format("Mon 2 Jan"); d != day {
+			if day != "" {
+				b.WriteString("\n")
+			}
+			title := d
+			if day == "" {
+				title = "Log · " + d + ", " + v.zone(e.Time)
+			}
+			b.WriteString("#### " + title + "\n\n")
+			day = d
+			if from > 0 && i == 0 {
+				fmt.Fprintf(&b, "… %s: %s  \n", plural(from, "earlier line"), more)
+			}
+		}
+		b.WriteString(v.logItem(e))
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+func (v view) logItem(e workflow.LogEntry) string {
+	return "`" + e.Time.In(v.o.location()).Format("15:04") + "` " + inertUpTo(e.Note, 700) + "  \n"
+}
+
+// clock is a time of day; with the date where it is not the snapshot's day.
+func (v view) clock(t time.Time) string {
+	if t.IsZero() {
+		return "an unknown time"
+	}
+	t, now := t.In(v.o.location()), v.s.Time.In(v.o.location())
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format("15:04")
+	}
+	return t.Format("Mon 2 Jan 15:04")
+}
+
+// zone names the offset that the card's times have.
+func (v view) zone(t time.Time) string {
+	name, offset := t.In(v.o.location()).Zone()
+	if offset == 0 {
+		return "UTC"
+	}
+	return name
+}
+
+// jsonSize is what a text needs as a JSON string, as the recorder counts it.
+func jsonSize(s string) int {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always encodes
+	return b.Len() - 3
+}

@@ -1,0 +1,216 @@
+package panel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"vcf-assistant/hass"
+	"vcf-assistant/workflow"
+)
+
+// The ends of notification ids: vcf_domain1_start. The first three answer a press; start
+// also tells of a run that somebody else started.
+const (
+	noticeStart       = "start"
+	noticeAcknowledge = "acknowledge"
+	noticeCancel      = "cancel"
+	noticeRefused     = "refused"
+	noticeWaiting     = "waiting"
+	noticeFailed      = "failed"
+	noticeCompleted   = "completed"
+)
+
+// notices shows persistent notifications. Each fact is told once per connection:
+// Home Assistant forgets them when it restarts, and what is still true is told again.
+type notices struct {
+	panel *Panel
+
+	mu      sync.Mutex
+	ctx     context.Context              // of the present connection
+	told    map[string]string            // the fact, by notification id
+	checked map[int]bool                 // domains whose leftovers of an earlier connection are gone
+	started map[int]bool                 // Start was pressed: its reply tells of the run
+	waiting map[string]hass.Notification // replies that found no connection
+}
+
+func newNotices(p *Panel) *notices {
+	return &notices{panel: p, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}}
+}
+
+// reset begins a connection: every fact is told again, and replies that found no
+// connection are told now.
+func (n *notices) reset(ctx context.Context) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ctx = ctx
+	clear(n.told)
+	clear(n.checked)
+	// Behind what is under way: that may yet find out that its connection is gone.
+	n.panel.errands.add(n.sendWaiting)
+}
+
+func (n *notices) sendWaiting() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(n.waiting)) {
+		n.send(n.waiting[id], true)
+	}
+	clear(n.waiting)
+}
+
+// fact is something a domain's people should know, as long as it is true.
+type fact struct {
+	kind, key, title, message string
+}
+
+// facts are those of a domain in a snapshot.
+func facts(v view) []fact {
+	r := v.Run
+	if r == nil {
+		return nil
+	}
+	name := fmt.Sprintf("VCF domain%d", v.Number)
+	label := inertUpTo(v.Name, 100) + " (domain" + fmt.Sprint(v.Number) + ")"
+	versions := inertUpTo(span(r.From, r.Target), 80)
+	switch {
+	case r.Status == workflow.Failed:
+		reason := r.Reason
+		if reason == "" {
+			reason = "The reason is not known: see the card."
+		}
+		return []fact{{noticeFailed, r.ID, name + ": upgrade failed", "The upgrade of " + label + ", " + versions + ", failed.\n\n**" +
+			inertUpTo(reason, 1500) + "**\n\nThe card tells what happened. Put the cause right, then press Start Upgrade: the new run skips what is done."}}
+	case r.Status == workflow.Completed:
+		return []fact{{noticeCompleted, r.ID, name + ": upgrade completed", label + " is at " + inertUpTo(r.Target, 40) + ", before at " + inertUpTo(r.From, 40) + ".\n\n" + people(v)}}
+	case !r.Active:
+		return nil
+	}
+	out := []fact{{noticeStart, r.ID, name + ": upgrade started", "Upgrading " + label + ": " + versions + ".\n\n" + people(v) + ". The card shows what happens."}}
+	if r.Status == workflow.WaitingForAck {
+		what := inertUpTo(r.Doing, 500)
+		if len(r.Findings) > 0 {
+			what = "The prechecks found " + counted(r.Findings) + "."
+		}
+		out = append(out, fact{noticeWaiting, r.ID + r.Entered.UTC().String(), name + ": acknowledgement needed", "The upgrade of " + label +
+			" waits for somebody. " + what + "\n\nRead the card, then press **Acknowledge Alerts** to go on or **Cancel Upgrade** to stop."})
+	}
+	return out
+}
+
+// follow tells what is new in a snapshot and takes away what is no longer true.
+func (n *notices) follow(ctx context.Context, s workflow.Snapshot, o Options) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ctx = ctx
+	for _, d := range s.Domains {
+		v := view{Domain: d, Backend: s.Backend, s: s, o: o}
+		now := map[string]fact{}
+		for _, f := range facts(v) {
+			now[f.kind] = f
+		}
+		for _, kind := range []string{noticeStart, noticeWaiting, noticeFailed, noticeCompleted} {
+			n.settle(v, kind, now[kind])
+		}
+		n.checked[d.Number] = true
+	}
+}
+
+// settle brings one kind of notification of a domain in line with the facts; mu is held.
+func (n *notices) settle(v view, kind string, f fact) {
+	id := noticeID(v.Number, kind)
+	told, was := n.told[id]
+	switch {
+	case f.key != "" && told == f.key:
+	case f.key != "":
+		n.told[id] = f.key
+		if kind == noticeStart && n.started[v.Number] {
+			delete(n.started, v.Number) // the reply to the press says so
+			return
+		}
+		n.send(hass.Notification{ID: id, Title: f.title, Message: f.message}, false)
+	case kind == noticeCompleted && !v.Active():
+		// A success may be read for as long as nothing newer happens.
+	case kind == noticeStart && !was:
+		// It may be the answer to a press: not ours to take away.
+	case was || !n.checked[v.Number]:
+		delete(n.told, id)
+		n.dismiss(id)
+	}
+}
+
+// starting notes that a press of Start is under way: its reply will tell of the run.
+func (n *notices) starting(number int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.started[number] = true
+}
+
+// reply answers a press where the person is: on the screen.
+func (n *notices) reply(p workflow.Press, r workflow.Reply) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p.Action == workflow.Start && !r.Started {
+		delete(n.started, p.Domain)
+	}
+	if r.Title == "" && r.Message == "" {
+		return
+	}
+	kind := string(p.Action)
+	if p.Refused != "" {
+		kind = noticeRefused
+	}
+	message := inertLines(r.Message)
+	if message == "" { // Home Assistant wants one
+		message = inert(r.Title)
+	}
+	n.send(hass.Notification{ID: noticeID(p.Domain, kind), Title: short(r.Title, 100), Message: message}, true)
+}
+
+// helpersMissing tells what keeps us from making helpers.
+func (n *notices) helpersMissing(ctx context.Context, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ctx = ctx
+	n.send(hass.Notification{ID: "vcf_helpers", Title: "VCF: helpers are missing", Message: inertUpTo(err.Error(), 2000) +
+		"\n\nThey are tried again when Home Assistant connects again."}, false)
+}
+
+// send shows a notification without waiting for it; keep: one that finds no connection
+// is shown on the next. mu is held.
+func (n *notices) send(note hass.Notification, keep bool) {
+	p := n.panel
+	p.errands.add(func() {
+		n.mu.Lock()
+		ctx := n.ctx
+		n.mu.Unlock()
+		err := hass.ErrDisconnected
+		if ctx != nil && ctx.Err() == nil {
+			err = p.config.Client.Notify(ctx, note)
+		}
+		if err == nil {
+			return
+		}
+		if ctx == nil || ctx.Err() != nil || errors.Is(err, hass.ErrDisconnected) {
+			n.mu.Lock()
+			if keep {
+				n.waiting[note.ID] = note
+			}
+			n.mu.Unlock()
+			return
+		}
+		p.log.Warn("a notification could not be shown", "notification", note.ID, "reason", err)
+	})
+}
+
+func (n *notices) dismiss(id string) {
+	p, ctx := n.panel, n.ctx
+	p.errands.add(func() {
+		if err := p.config.Client.Dismiss(ctx, id); err != nil && ctx.Err() == nil {
+			p.log.Warn("a notification could not be taken away", "notification", id, "reason", err)
+		}
+	})
+}

@@ -1,0 +1,254 @@
+package panel
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"vcf-assistant/hass"
+	"vcf-assistant/workflow"
+)
+
+// Config is what a Panel needs. Next and Latest are those of a workflow.Feed, Press and
+// SetControls those of a workflow.Supervisor.
+type Config struct {
+	Client *hass.Client
+
+	Next        func(context.Context) (workflow.Snapshot, error)
+	Latest      func() workflow.Snapshot
+	Press       func(context.Context, workflow.Press) workflow.Reply
+	SetControls func(number int, c workflow.Controls)
+
+	// Dashboard is the url path of the dashboard to keep. Empty: none.
+	Dashboard string
+
+	// InstallFromUpdateEntity lets update.install start an upgrade. False: it is refused
+	// and said so.
+	InstallFromUpdateEntity bool
+
+	// Operators are those of the hass.Config: they judge a press that was made while
+	// nobody listened. Empty: whoever may control the helper.
+	Operators []string
+
+	// Location is the zone of the times on the card. Nil: Home Assistant's.
+	Location *time.Location
+
+	Logger *slog.Logger // nil: slog.Default()
+}
+
+// Panel keeps Home Assistant showing what a supervisor tells, and tells the supervisor
+// what people do there.
+type Panel struct {
+	config    Config
+	log       *slog.Logger
+	publisher *hass.Publisher
+	shown     shown
+	notices   *notices
+	events    *queue[func(context.Context)] // presses and controls, in the order they came
+	errands   *queue[func()]                // notifications and the dashboard: nothing waits for them
+
+	mu      sync.Mutex
+	session *session // of the present connection; nil: none
+}
+
+// New makes a Panel; Run does the work.
+func New(config Config) *Panel {
+	p := &Panel{config: config, log: config.Logger, publisher: hass.NewPublisher(config.Client),
+		events: newQueue[func(context.Context)](), errands: newQueue[func()]()}
+	if p.log == nil {
+		p.log = slog.Default()
+	}
+	p.notices = newNotices(p)
+	p.shown.reset()
+	return p
+}
+
+// Run runs the client and shows every snapshot until ctx ends or Home Assistant refuses
+// the token (hass.ErrAuthInvalid). Home Assistant being away ends nothing: on every
+// connection everything is shown again.
+func (p *Panel) Run(ctx context.Context) error {
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var workers sync.WaitGroup
+	workers.Go(func() { p.events.drain(working, func(handle func(context.Context)) { handle(ctx) }) })
+	workers.Go(func() { p.errands.drain(working, func(do func()) { do() }) })
+	err := p.config.Client.Run(ctx, p.ready)
+	stop()
+	workers.Wait()
+	return err
+}
+
+// session is one connection to Home Assistant.
+type session struct {
+	ctx      context.Context
+	panel    *Panel
+	options  Options
+	users    map[string]hass.User
+	present  map[int]bool      // domains whose helpers are watched
+	inUse    map[string]string // entity ids in use, by the ids asked for
+	controls map[int]workflow.Controls
+	live     map[int]bool // domains whose controls were told
+	wake     chan struct{}
+	layout   string // of the dashboard that was asked for last
+}
+
+// ready is called on every connection and lives as long as it does. The order is the
+// contract's: helpers, then their states and presses, then the first entity.
+func (p *Panel) ready(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	x := &session{ctx: ctx, panel: p, present: map[int]bool{}, inUse: map[string]string{}, controls: map[int]workflow.Controls{},
+		live: map[int]bool{}, users: map[string]hass.User{}, wake: make(chan struct{}, 1)}
+	x.options = Options{Location: p.location(ctx), Install: p.config.InstallFromUpdateEntity}
+	if err := x.readUsers(); err != nil {
+		p.log.Warn("home assistant does not tell who its users are", "reason", err)
+	}
+	p.publisher.Reset()
+	p.shown.reset()
+	p.notices.reset(ctx)
+	p.mu.Lock()
+	p.session = x
+	p.mu.Unlock()
+	defer x.end()
+
+	snapshots := make(chan workflow.Snapshot)
+	var pump sync.WaitGroup
+	defer pump.Wait()
+	defer cancel()
+	latest := p.config.Latest()
+	pump.Go(func() {
+		for {
+			s, err := p.config.Next(ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case snapshots <- s:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	for {
+		if err := x.show(latest); err != nil {
+			return err
+		}
+		select {
+		case latest = <-snapshots:
+		case <-x.wake: // a helper was renamed or deleted
+			x.mend()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// show brings one snapshot to Home Assistant.
+func (x *session) show(s workflow.Snapshot) error {
+	if s.Time.IsZero() {
+		return nil // nothing is known yet
+	}
+	if err := x.arrive(s); err != nil {
+		return x.judge(err)
+	}
+	if err := x.publish(s); err != nil {
+		return x.judge(err)
+	}
+	x.panel.shown.set(s, time.Now())
+	x.panel.notices.follow(x.ctx, s, x.options)
+	x.keepDashboard(s)
+	return nil
+}
+
+// judge turns an error that a lost connection explains into none: the connection's end
+// ends ready anyway.
+func (x *session) judge(err error) error {
+	if x.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+const (
+	retryFirst = 200 * time.Millisecond
+	retryMost  = 5 * time.Second
+	// maxRefusals is how often a state is sent that Home Assistant refuses: what follows
+	// must not wait for ever.
+	maxRefusals = 5
+)
+
+// publish writes what changed. What fails is sent again before anything newer, so that
+// no status is left out or overtaken.
+func (x *session) publish(s workflow.Snapshot) error {
+	entities := Entities(s, x.options)
+	delay, refusals := retryFirst, 0
+	for {
+		_, err := x.panel.publisher.Publish(x.ctx, entities)
+		if err == nil || x.ctx.Err() != nil || errors.Is(err, hass.ErrAuthInvalid) {
+			return err
+		}
+		var refused *hass.StatusError
+		if errors.As(err, &refused) {
+			if refusals++; refusals >= maxRefusals {
+				x.panel.log.Error("home assistant does not take a state; it is left out", "reason", err)
+				return nil
+			}
+		}
+		x.panel.log.Warn("a state could not be written and is sent again", "reason", err, "after", delay)
+		if !x.pause(delay) {
+			return x.ctx.Err()
+		}
+		delay = min(2*delay, retryMost)
+	}
+}
+
+func (x *session) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-x.ctx.Done():
+		return false
+	}
+}
+
+// keepDashboard asks for the dashboard where what it is made of has changed.
+func (x *session) keepDashboard(s workflow.Snapshot) {
+	p := x.panel
+	if p.config.Dashboard == "" || len(s.Domains) == 0 {
+		return
+	}
+	p.mu.Lock()
+	board := NewDashboard(p.config.Dashboard, s, x.inUse)
+	p.mu.Unlock()
+	if layout := fingerprint(board.Config); layout != x.layout {
+		x.layout = layout
+		p.errands.add(func() {
+			if _, err := p.config.Client.EnsureDashboard(x.ctx, board); err != nil && x.ctx.Err() == nil {
+				p.log.Warn("the dashboard could not be kept", "reason", err)
+			}
+		})
+	}
+}
+
+// location is the zone of the card's times: Home Assistant's, where it tells one that
+// this machine knows.
+func (p *Panel) location(ctx context.Context) *time.Location {
+	if p.config.Location != nil {
+		return p.config.Location
+	}
+	var config struct {
+		TimeZone string `json:"time_zone"`
+	}
+	if err := p.config.Client.Command(ctx, map[string]any{"type": "get_config"}, &config); err != nil || config.TimeZone == "" {
+		return time.UTC
+	}
+	zone, err := time.LoadLocation(config.TimeZone)
+	if err != nil {
+		p.log.Info("the card shows UTC: this machine does not know home assistant's time zone", "zone", plain(config.TimeZone))
+		return time.UTC
+	}
+	return zone
+}

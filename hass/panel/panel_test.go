@@ -1,0 +1,575 @@
+package panel
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vcf-assistant/hass"
+	"vcf-assistant/hass/hasstest"
+	"vcf-assistant/workflow"
+)
+
+// supervisor stands where a workflow.Supervisor does: it feeds what a test pushes, and
+// notes what it is told.
+type supervisor struct {
+	mu       sync.Mutex
+	queue    []workflow.Snapshot
+	latest   workflow.Snapshot
+	changed  chan struct{}
+	presses  []workflow.Press
+	controls []string
+	reply    func(workflow.Press) workflow.Reply
+}
+
+func (s *supervisor) push(snapshots ...workflow.Snapshot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, snapshots...)
+	s.latest = snapshots[len(snapshots)-1]
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (s *supervisor) next(ctx context.Context) (workflow.Snapshot, error) {
+	for {
+		s.mu.Lock()
+		if len(s.queue) > 0 {
+			first := s.queue[0]
+			s.queue = s.queue[1:]
+			s.mu.Unlock()
+			return first, nil
+		}
+		s.mu.Unlock()
+		select {
+		case <-s.changed:
+		case <-ctx.Done():
+			return workflow.Snapshot{}, ctx.Err()
+		}
+	}
+}
+
+func (s *supervisor) newest() workflow.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = nil
+	return s.latest
+}
+
+func (s *supervisor) press(_ context.Context, p workflow.Press) workflow.Reply {
+	s.mu.Lock()
+	s.presses = append(s.presses, p)
+	reply := s.reply
+	s.mu.Unlock()
+	switch {
+	case p.Refused != "":
+		return workflow.Reply{Title: "Nothing done", Message: p.Refused}
+	case reply != nil:
+		return reply(p)
+	}
+	return workflow.Reply{Title: "Reply", Message: "to " + string(p.Action)}
+}
+
+func (s *supervisor) setControls(number int, c workflow.Controls) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := fmt.Sprintf("%d away", number)
+	if c.Connected {
+		text = fmt.Sprintf("%d ignore %v acknowledged %v by %s", number, c.IgnoreAlerts, !c.Acknowledge.IsZero(), c.By)
+		if c.Refused != "" {
+			text += " refused"
+		}
+	}
+	s.controls = append(s.controls, text)
+}
+
+// harness runs a Panel against a fake Home Assistant, in a bubble of virtual time.
+type harness struct {
+	*testing.T
+	home *hasstest.Server
+	sup  *supervisor
+	stop func()
+
+	client *hass.Client
+}
+
+func bubble(t *testing.T, config Config, f func(h *harness)) {
+	t.Helper()
+	bubbleAfter(t, config, func(*hasstest.Server) {}, f)
+}
+
+// bubbleAfter prepares Home Assistant before the Panel meets it.
+func bubbleAfter(t *testing.T, config Config, before func(*hasstest.Server), f func(h *harness)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		h := &harness{T: t, home: hasstest.New(hasstest.Options{}), sup: &supervisor{changed: make(chan struct{}, 1)}}
+		defer h.home.Close()
+		before(h.home)
+		client, err := hass.New(hass.Config{URL: "http://home.test:8123", Token: h.home.Token(), NetDial: h.home.Dial, Operators: config.Operators})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.client = client
+		config.Client, config.Next, config.Latest, config.Press, config.SetControls = client, h.sup.next, h.sup.newest, h.sup.press, h.sup.setControls
+		if config.Logger == nil {
+			config.Logger = slog.New(slog.DiscardHandler)
+		}
+		config.Location = time.UTC
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		h.stop = sync.OnceFunc(func() { cancel(); <-done })
+		defer h.stop()
+		h.sup.push(available())
+		go func() { done <- New(config).Run(ctx) }()
+		synctest.Wait()
+		f(h)
+	})
+}
+
+func (h *harness) takeControls() []string {
+	synctest.Wait()
+	h.sup.mu.Lock()
+	defer h.sup.mu.Unlock()
+	got := h.sup.controls
+	h.sup.controls = nil
+	return got
+}
+
+// takePresses describes the presses since the last call.
+func (h *harness) takePresses() []string {
+	synctest.Wait()
+	h.sup.mu.Lock()
+	defer h.sup.mu.Unlock()
+	var got []string
+	for _, p := range h.sup.presses {
+		text := fmt.Sprintf("%s %d by %s version %q", p.Action, p.Domain, p.By, p.Version)
+		if p.Refused != "" {
+			text += ": " + p.Refused
+		}
+		got = append(got, text)
+	}
+	h.sup.presses = nil
+	return got
+}
+
+func (h *harness) notes() []string {
+	synctest.Wait()
+	var got []string
+	for _, n := range h.home.Notifications() {
+		got = append(got, n.ID+": "+strings.ReplaceAll(n.Message, "\n\n", " "))
+	}
+	slices.Sort(got)
+	return got
+}
+
+func (h *harness) statesOf(id string) []string {
+	synctest.Wait()
+	var got []string
+	for _, p := range h.home.PostsOf(id) {
+		got = append(got, p.State)
+	}
+	return got
+}
+
+func (h *harness) expect(what string, got []string, want ...string) {
+	h.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		h.Errorf("%s (-want +got)\n%s", what, diff)
+	}
+}
+
+const (
+	start   = "input_button.vcf_domain1_start_upgrade"
+	ack     = "input_button.vcf_domain1_acknowledge_alerts"
+	cancel  = "input_button.vcf_domain1_cancel_upgrade"
+	ignore  = "input_boolean.vcf_domain1_ignore_alerts"
+	status1 = "sensor.vcf_domain1_upgrade_status"
+)
+
+// statuses is a snapshot per status, all of one run.
+func statuses(all ...workflow.Status) []workflow.Snapshot {
+	var out []workflow.Snapshot
+	for _, st := range all {
+		s := running()
+		s.Domains[0].Run.Status = st
+		out = append(out, s)
+	}
+	return out
+}
+
+// Helpers and their subscriptions come before the first entity; every status reaches
+// Home Assistant in order, also those that pass at once.
+func TestOrderOnTheWire(t *testing.T) {
+	slow := func(home *hasstest.Server) {
+		for _, command := range []string{"input_button/create", "subscribe_events", "subscribe_entities"} {
+			home.AddFault(hasstest.Fault{On: command, Count: 1, Delay: time.Second})
+		}
+	}
+	bubbleAfter(t, Config{}, slow, func(h *harness) {
+		began := time.Now()
+		h.expect("shown before its helpers are watched", h.statesOf(status1))
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		var ids []string
+		for _, p := range h.home.Posts() {
+			if p.Time.Sub(began) < 3*time.Second {
+				h.Errorf("%s was shown before its helpers were watched", p.Entity)
+			}
+			ids = append(ids, p.Entity)
+		}
+		h.expect("entities in order", ids, "sensor.vcf_domain1_status", "sensor.vcf_domain1_upgrade_logs", status1, "update.vcf_domain1")
+		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
+		h.expect("toggles", h.home.Helpers("input_boolean"), "vcf_domain1_ignore_alerts")
+
+		h.sup.push(statuses(workflow.Statuses()[1:17]...)...)
+		h.sup.push(completed(), available())
+		want := []string{"waiting_for_initiation"}
+		for _, s := range workflow.Statuses()[1:18] {
+			want = append(want, string(s))
+		}
+		h.expect("statuses", h.statesOf(status1), append(want, "waiting_for_initiation")...)
+	})
+}
+
+// What does not change is not written; what changes is written once.
+func TestOnlyChangesAreWritten(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		h.sup.push(running())
+		synctest.Wait()
+		h.home.ForgetRecords()
+		s := running()
+		s.Time = s.Time.Add(time.Minute)
+		s.Domains[0].Run.Progress = 43
+		h.sup.push(running(), s, s)
+		synctest.Wait()
+		var ids []string
+		for _, p := range h.home.Posts() {
+			ids = append(ids, p.Entity)
+		}
+		h.expect("written", ids, "sensor.vcf_domain1_upgrade_logs", status1, "update.vcf_domain1")
+	})
+}
+
+// A restart forgets states and notifications: all is there again, and no helper twice.
+func TestRestart(t *testing.T) {
+	bubble(t, Config{Dashboard: "vcf-upgrades"}, func(h *harness) {
+		h.sup.push(waiting())
+		h.takeControls()
+		h.home.Restart()
+		synctest.Wait()
+		h.sup.push(statuses(workflow.Acknowledged, workflow.StartingUpgrades)...) // while it is away
+		h.sup.push(waiting())
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		for _, r := range table {
+			if _, there := h.home.State(entityID(r.id, 1)); !there {
+				h.Errorf("no %s after the restart", entityID(r.id, 1))
+			}
+		}
+		if st, _ := h.home.State(status1); st.State != "waiting_for_alert_acknowledgement" {
+			h.Errorf("upgrade status %q", st.State)
+		}
+		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
+		h.expect("controls", h.takeControls(), "1 away", "1 ignore false acknowledged false by an automation")
+		notes := h.notes()
+		if len(notes) != 2 || !strings.HasPrefix(notes[0], "vcf_domain1_start: ") || !strings.HasPrefix(notes[1], "vcf_domain1_waiting: ") {
+			h.Errorf("notifications after the restart: %q", notes)
+		}
+		if boards := h.home.Dashboards(); len(boards) != 1 {
+			h.Errorf("%d dashboards", len(boards))
+		}
+	})
+}
+
+// A post that fails is sent again before anything newer.
+func TestFailedPostIsSentAgain(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		h.home.AddFault(hasstest.Fault{On: "POST /api/states/" + status1, Count: 3, Status: http.StatusInternalServerError, Body: "<html>"})
+		h.sup.push(statuses(workflow.SettingTarget, workflow.DownloadingBundles)...)
+		time.Sleep(time.Minute)
+		h.expect("statuses", h.statesOf(status1), "waiting_for_initiation", "setting_new_vcf_version_target", "downloading_bundles")
+		// One that is always refused does not hold up the rest for ever.
+		h.home.AddFault(hasstest.Fault{On: "POST /api/states/" + status1, Status: http.StatusBadRequest, Body: `{"message": "no"}`})
+		h.sup.push(statuses(workflow.RunningChecks)...)
+		h.sup.push(failed())
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if st, _ := h.home.State("sensor.vcf_domain1_upgrade_logs"); !strings.HasPrefix(st.State, "Upgrade failed") {
+			h.Errorf("the log says %q", st.State)
+		}
+	})
+}
+
+func TestPressGetsAReply(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		h.sup.reply = func(p workflow.Press) workflow.Reply {
+			if p.Action == workflow.Start {
+				return workflow.Reply{Title: "Upgrade", Message: "No update is available: <b>sfo-m01</b> is at 5.2.0.0.\n{{ why }}"}
+			}
+			return workflow.Reply{Title: "T", Message: "m"}
+		}
+		h.home.Press(hasstest.Owner.ID, start)
+		h.expect("press", h.takePresses(), `start 1 by Olga Owner version "5.2.1.0"`)
+		h.expect("reply", h.notes(), "vcf_domain1_start: No update is available: &lt;b&gt;sfo-m01&lt;/b&gt; is at 5.2.0.0. &#123;&#123; why }}")
+		time.Sleep(time.Second)
+		h.home.Press(hasstest.Owner.ID, start)
+		time.Sleep(time.Second)
+		h.home.Press(hasstest.Automation, ack)
+		time.Sleep(time.Second)
+		h.home.Press(hasstest.Member.ID, cancel)
+		h.expect("presses", h.takePresses(), `start 1 by Olga Owner version "5.2.1.0"`, `acknowledge 1 by an automation version ""`, `cancel 1 by Mia Member version ""`)
+		h.expect("one notification each", h.notes(), "vcf_domain1_acknowledge: m", "vcf_domain1_cancel: m",
+			"vcf_domain1_start: No update is available: &lt;b&gt;sfo-m01&lt;/b&gt; is at 5.2.0.0. &#123;&#123; why }}")
+		if _, err := h.home.Press(hasstest.Guest.ID, start); err == nil {
+			h.Error("the fake lets a read-only user press")
+		}
+		h.expect("a refused user", h.takePresses())
+	})
+}
+
+// A press is handled while Home Assistant is slow to take states.
+func TestPressDoesNotWaitForPosts(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		h.home.AddFault(hasstest.Fault{On: "POST /api/states/" + status1, Count: 1, Delay: 20 * time.Second})
+		h.home.AddFault(hasstest.Fault{On: "call_service", Count: 1, Delay: 20 * time.Second})
+		h.sup.push(running())
+		synctest.Wait()
+		h.home.Press(hasstest.Owner.ID, cancel)
+		h.home.Press(hasstest.Owner.ID, ack)
+		h.expect("presses", h.takePresses(), `cancel 1 by Olga Owner version ""`, `acknowledge 1 by Olga Owner version ""`)
+	})
+}
+
+func TestPressesThatDoNotCount(t *testing.T) {
+	bubble(t, Config{Operators: []string{"member"}}, func(h *harness) {
+		h.takeControls()
+		h.home.SetTarget("area_id", "cellar", ack)
+		h.home.Call(hasstest.Owner.ID, "input_button", "press", map[string]any{"area_id": "cellar"})
+		const why = "Acknowledge Alerts was pressed along with other things (all, an area, a device, a label, a floor or a group). Such a press does nothing here: press the button itself."
+		h.expect("area", h.takePresses(), `acknowledge 1 by Olga Owner version "": `+why)
+		h.expect("reply", h.notes(), "vcf_domain1_refused: "+why)
+		h.expect("controls", h.takeControls(), "1 ignore false acknowledged true by Olga Owner refused")
+		time.Sleep(time.Second)
+		h.home.Call(hasstest.Owner.ID, "input_button", "press", map[string]any{"entity_id": "all"})
+		got := h.takePresses()
+		if len(got) != 3 || slices.ContainsFunc(got, func(p string) bool { return !strings.Contains(p, "pressed along with other things") }) {
+			h.Errorf("all: %q", got)
+		}
+		time.Sleep(time.Second)
+		h.home.Press(hasstest.Owner.ID, start)
+		h.expect("no operator", h.takePresses(), `start 1 by Olga Owner version "5.2.1.0": Olga Owner is none of the operators. Nothing was done.`)
+		time.Sleep(time.Second)
+		h.home.Press(hasstest.Member.ID, start)
+		h.expect("operator", h.takePresses(), `start 1 by Mia Member version "5.2.1.0"`)
+	})
+}
+
+func TestInstall(t *testing.T) {
+	install := func(h *harness, user string, data map[string]any) {
+		if _, err := h.home.Call(user, "update", "install", data); err != nil {
+			h.Error(err)
+		}
+		time.Sleep(time.Second)
+	}
+	one := map[string]any{"entity_id": []string{"update.vcf_domain1"}}
+	bubble(t, Config{}, func(h *harness) {
+		install(h, hasstest.Owner.ID, one)
+		h.expect("switched off", h.takePresses(), `start 1 by Olga Owner version "5.2.1.0": Install on the update entity is switched off (home_assistant.install_from_update_entity): press Start Upgrade.`)
+	})
+	bubble(t, Config{InstallFromUpdateEntity: true}, func(h *harness) {
+		install(h, hasstest.Owner.ID, one)
+		install(h, hasstest.Guest.ID, one)
+		install(h, hasstest.Owner.ID, map[string]any{"entity_id": "update.vcf_domain1", "version": "9.0.0.0"})
+		install(h, hasstest.Owner.ID, map[string]any{"entity_id": "all"})
+		h.expect("installs", h.takePresses(), `start 1 by Olga Owner version "5.2.1.0"`,
+			`start 1 by Gus Guest version "5.2.1.0": Gus Guest may not control entities in home assistant. Nothing was done.`,
+			`start 1 by Olga Owner version "5.2.1.0": Install asked for 9.0.0.0; 5.2.1.0 is offered. Nothing was done.`,
+			`start 1 by Olga Owner version "": Install was called for all update entities. That starts no upgrade: press Start Upgrade.`)
+	})
+}
+
+func TestControls(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		h.expect("connected", h.takeControls(), "1 ignore false acknowledged false by an automation")
+		h.home.Toggle(hasstest.Member.ID, ignore, true)
+		h.expect("toggled", h.takeControls(), "1 ignore true acknowledged false by an automation")
+		h.home.Press(hasstest.Member.ID, ack)
+		h.expect("acknowledged", h.takeControls(), "1 ignore true acknowledged true by Mia Member")
+		h.home.SetState(ignore, "unavailable", nil)
+		h.expect("unavailable is off", h.takeControls(), "1 ignore false acknowledged true by Mia Member")
+		h.home.SetState(ignore, "on", nil)
+		h.takeControls()
+		h.home.DropConnections()
+		time.Sleep(time.Minute)
+		h.expect("a lost connection", h.takeControls(), "1 away", "1 ignore true acknowledged true by Mia Member")
+		h.home.SetDown(true)
+		h.expect("away", h.takeControls(), "1 away")
+		h.stop()
+		h.expect("stopped", h.takeControls())
+	})
+}
+
+// A press that was made while we were away is judged by its state: who is no operator,
+// or not known any more, does not count.
+func TestControlsOfAPressWhileAway(t *testing.T) {
+	bubble(t, Config{Operators: []string{hasstest.Member.ID}}, func(h *harness) {
+		h.takeControls()
+		h.home.Press(hasstest.Member.ID, ack)
+		h.expect("operator", h.takeControls(), "1 ignore false acknowledged true by Mia Member")
+		h.home.Restart()
+		time.Sleep(time.Minute)
+		h.expect("after a restart nobody knows", h.takeControls(), "1 away", "1 ignore false acknowledged true by an automation refused")
+	})
+}
+
+func TestNewDomainAppears(t *testing.T) {
+	bubble(t, Config{Dashboard: "vcf-upgrades"}, func(h *harness) {
+		h.takeControls()
+		s := available()
+		second := s.Domains[0]
+		second.Number, second.ID, second.Name = 2, "b", "sfo-w01"
+		s.Domains = append(s.Domains, second)
+		h.sup.push(s)
+		h.expect("controls", h.takeControls(), "2 ignore false acknowledged false by an automation")
+		if st, _ := h.home.State("sensor.vcf_domain2_status"); st.State != "update_available" {
+			h.Errorf("domain2 is %q", st.State)
+		}
+		h.home.Press(hasstest.Owner.ID, "input_button.vcf_domain2_start_upgrade")
+		h.home.Press(hasstest.Owner.ID, start)
+		h.expect("presses", h.takePresses(), `start 2 by Olga Owner version "5.2.1.0"`, `start 1 by Olga Owner version "5.2.1.0"`)
+		if boards := h.home.Dashboards(); len(boards) != 1 || !strings.Contains(string(boards[0].Config), `"domain2"`) {
+			h.Errorf("the dashboard lacks the new domain: %+v", boards)
+		}
+	})
+}
+
+func TestRenamedAndDeletedHelpers(t *testing.T) {
+	bubble(t, Config{Dashboard: "vcf-upgrades"}, func(h *harness) {
+		if err := h.home.Rename(start, "input_button.go"); err != nil {
+			h.Fatal(err)
+		}
+		synctest.Wait()
+		if boards := h.home.Dashboards(); !strings.Contains(string(boards[0].Config), "input_button.go") {
+			h.Errorf("the dashboard does not follow: %s", boards[0].Config)
+		}
+		h.home.Press(hasstest.Owner.ID, "input_button.go")
+		h.expect("press", h.takePresses(), `start 1 by Olga Owner version "5.2.1.0"`)
+
+		h.takeControls()
+		id := "vcf_domain1_ignore_alerts"
+		if err := h.client.Command(h.Context(), map[string]any{"type": "input_boolean/delete", "input_boolean_id": id}, nil); err != nil {
+			h.Fatal(err)
+		}
+		synctest.Wait()
+		h.expect("made again", h.home.Helpers("input_boolean"), id)
+		h.home.Toggle(hasstest.Owner.ID, ignore, true)
+		h.expect("and watched", h.takeControls()[2:], "1 ignore true acknowledged false by an automation")
+	})
+}
+
+func TestNotificationsOfARun(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		ids := func() []string {
+			var got []string
+			for _, n := range h.notes() {
+				id, _, _ := strings.Cut(n, ":")
+				got = append(got, id)
+			}
+			return got
+		}
+		h.sup.reply = func(workflow.Press) workflow.Reply {
+			h.sup.push(statuses(workflow.SettingTarget)...)
+			return workflow.Reply{Title: "VCF", Message: "Upgrading.", Started: true}
+		}
+		h.home.Press(hasstest.Owner.ID, start)
+		h.expect("start: the reply alone", h.notes(), "vcf_domain1_start: Upgrading.")
+		h.sup.push(waiting())
+		h.expect("waiting", ids(), "vcf_domain1_start", "vcf_domain1_waiting")
+		for _, n := range h.home.Notifications() {
+			if n.ID == "vcf_domain1_waiting" && !strings.Contains(n.Message, "1 error and 2 warnings") {
+				h.Errorf("waiting: %q", n.Message)
+			}
+		}
+		before := len(h.home.CommandsOf("call_service"))
+		s := waiting()
+		s.Domains[0].Run.Progress++
+		h.sup.push(s)
+		synctest.Wait()
+		if n := len(h.home.CommandsOf("call_service")) - before; n != 0 {
+			h.Errorf("a fact was told again: %d calls", n)
+		}
+		h.sup.push(statuses(workflow.Acknowledged)...)
+		h.expect("acknowledged", ids(), "vcf_domain1_start")
+		h.sup.push(failed())
+		h.expect("failed", ids(), "vcf_domain1_failed")
+		h.sup.push(available())
+		h.expect("dismissed", ids())
+		h.sup.push(completed())
+		h.expect("completed", ids(), "vcf_domain1_completed")
+		h.sup.push(idle())
+		h.expect("a success stays to be read", ids(), "vcf_domain1_completed")
+		h.sup.push(statuses(workflow.SettingTarget)...)
+		h.expect("until the next run", ids(), "vcf_domain1_start")
+	})
+}
+
+// A reply that finds no connection is shown on the next one.
+func TestReplyAfterReconnect(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		release := make(chan struct{})
+		h.sup.reply = func(workflow.Press) workflow.Reply {
+			<-release
+			return workflow.Reply{Title: "T", Message: "late"}
+		}
+		h.home.Press(hasstest.Owner.ID, cancel)
+		synctest.Wait()
+		h.home.SetDown(true)
+		synctest.Wait()
+		close(release)
+		synctest.Wait()
+		h.home.SetDown(false)
+		time.Sleep(5 * time.Minute)
+		h.expect("reply", h.notes(), "vcf_domain1_cancel: late")
+	})
+}
+
+// An entity id that something else holds costs that helper only, and a notification
+// says so.
+func TestTakenEntityID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		home := hasstest.New(hasstest.Options{})
+		defer home.Close()
+		home.Register(ack, "template", "x")
+		sup := &supervisor{changed: make(chan struct{}, 1)}
+		sup.push(available())
+		client, err := hass.New(hass.Config{URL: "http://home.test", Token: home.Token(), NetDial: home.Dial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			done <- New(Config{Client: client, Next: sup.next, Latest: sup.newest, Press: sup.press, SetControls: sup.setControls, Logger: slog.New(slog.DiscardHandler)}).Run(ctx)
+		}()
+		synctest.Wait()
+		if _, there := home.State("sensor.vcf_domain1_status"); !there {
+			t.Error("nothing is shown")
+		}
+		if notes := home.Notifications(); len(notes) != 1 || notes[0].ID != "vcf_helpers" || !strings.Contains(notes[0].Message, "acknowledge_alerts") {
+			t.Errorf("notifications: %+v", notes)
+		}
+		stop()
+		<-done
+	})
+}

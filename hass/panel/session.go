@@ -1,0 +1,195 @@
+package panel
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"vcf-assistant/hass"
+	"vcf-assistant/workflow"
+)
+
+// arrive makes and watches the helpers of the domains that are new on this connection,
+// and tells their controls. A helper that cannot be had is said and holds nothing up.
+func (x *session) arrive(s workflow.Snapshot) error {
+	var numbers []int
+	for _, d := range s.Domains {
+		if !x.present[d.Number] {
+			numbers = append(numbers, d.Number)
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	inUse, err := x.ensure(numbers)
+	if err != nil {
+		return err
+	}
+	var updates []string
+	for _, n := range numbers {
+		updates = append(updates, entityID(updateEntity, n))
+	}
+	if err := x.panel.config.Client.Watch(x.ctx, hass.Watching{Helpers: inUse, Updates: updates}, x.handle); err != nil {
+		return err
+	}
+	x.panel.mu.Lock()
+	defer x.panel.mu.Unlock()
+	for _, n := range numbers {
+		x.present[n], x.live[n] = true, true
+		x.tellControls(n)
+	}
+	return nil
+}
+
+// ensure makes the helpers of domains. An error that Home Assistant has with one of
+// them is shown there; only without any is it returned.
+func (x *session) ensure(numbers []int) (map[string]string, error) {
+	var wanted []hass.Helper
+	for _, n := range numbers {
+		wanted = append(wanted, helpers(n)...)
+	}
+	inUse, err := x.panel.config.Client.EnsureHelpers(x.ctx, wanted)
+	if err != nil && (inUse == nil || x.ctx.Err() != nil || errors.Is(err, hass.ErrDisconnected)) {
+		return nil, err
+	}
+	if err != nil {
+		x.panel.log.Error("helpers are missing", "reason", err)
+		x.panel.notices.helpersMissing(x.ctx, err)
+	}
+	x.panel.mu.Lock()
+	defer x.panel.mu.Unlock()
+	maps.Copy(x.inUse, inUse)
+	return inUse, nil
+}
+
+// mend makes deleted helpers again and follows renamed ones.
+func (x *session) mend() {
+	numbers := slices.Sorted(maps.Keys(x.present))
+	if len(numbers) == 0 {
+		return
+	}
+	if _, err := x.ensure(numbers); err != nil && x.ctx.Err() == nil {
+		x.panel.log.Error("helpers could not be mended", "reason", err)
+	}
+}
+
+// end tells that Home Assistant is away. Events of this connection that come later are
+// not listened to.
+func (x *session) end() {
+	p := x.panel
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.session == x {
+		p.session = nil
+	}
+	for _, n := range slices.Sorted(maps.Keys(x.live)) {
+		p.events.add(func(context.Context) { p.config.SetControls(n, workflow.Controls{}) })
+	}
+	clear(x.live)
+}
+
+// tellControls hands on what is known of a domain's helpers; p.mu is held.
+func (x *session) tellControls(number int) {
+	p, c := x.panel, x.controls[number]
+	c.Connected = true
+	p.events.add(func(context.Context) { p.config.SetControls(number, c) })
+}
+
+// handle takes an event of a Watch. It only notes: the goroutine is the one that reads
+// Home Assistant's socket.
+func (x *session) handle(e hass.Event) {
+	p := x.panel
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if x.ctx.Err() != nil || p.session != x {
+		return
+	}
+	switch e := e.(type) {
+	case hass.HelperState:
+		x.helperState(e)
+	case hass.Renamed:
+		x.inUse[e.Helper] = e.EntityID
+		x.signal()
+	default:
+		received := time.Now()
+		for _, press := range x.presses(e, received) {
+			if !p.events.add(func(ctx context.Context) { p.press(ctx, press) }) {
+				p.log.Error("too many presses: one was dropped", "action", press.Action, "domain", press.Domain)
+			}
+		}
+	}
+}
+
+func (x *session) signal() {
+	select {
+	case x.wake <- struct{}{}:
+	default:
+	}
+}
+
+// helperState keeps a domain's controls up to date; p.mu is held.
+func (x *session) helperState(s hass.HelperState) {
+	n := numberOf(s.Helper)
+	c := x.controls[n]
+	switch s.Helper {
+	case entityID(ignoreToggle, n):
+		c.IgnoreAlerts = s.On()
+	case entityID(acknowledgeButton, n):
+		c.Acknowledge, c.By, c.Refused = s.Pressed, workflow.Person{}, ""
+		if !s.Pressed.IsZero() {
+			u := x.user(s.UserID)
+			c.By, c.Refused = person(u), x.panel.mayPress(u)
+		}
+	}
+	x.controls[n] = c
+	if !x.live[n] {
+		return // told when all are known
+	}
+	x.tellControls(n)
+	if s.State == "" {
+		x.signal() // deleted: it is made again
+	}
+}
+
+func (x *session) readUsers() error {
+	users, err := x.panel.config.Client.Users(x.ctx)
+	for _, u := range users {
+		x.users[u.ID] = u
+	}
+	return err
+}
+
+// user is who stands behind a state; Home Assistant forgets that when it restarts.
+func (x *session) user(id string) hass.User {
+	if u, ok := x.users[id]; ok {
+		return u
+	}
+	return hass.User{ID: id}
+}
+
+// mayPress applies the operators to a press that nobody saw being made: only its state
+// is there. A reason is why it does not count.
+func (p *Panel) mayPress(u hass.User) (reason string) {
+	if len(p.config.Operators) == 0 {
+		return ""
+	}
+	for _, o := range p.config.Operators {
+		if o != "" && (o == u.ID || o == u.Name || o == u.Username) {
+			return ""
+		}
+	}
+	return "It was made while vcf-assistant was away, and " + u.String() + " is none of the operators. Press again."
+}
+
+func person(u hass.User) workflow.Person {
+	if u.ID == "" {
+		return workflow.Person{}
+	}
+	p := workflow.Person{ID: plain(u.ID), Name: short(u.Name, 100)}
+	if p.Name == "" {
+		p.Name = short(u.Username, 100)
+	}
+	return p
+}
