@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// environment is the process's environment as "KEY=VALUE".
+type environment []string
+
+// get is a variable's value; of several the last counts, as in a shell.
+func (e environment) get(name string) string {
+	for i := len(e) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(e[i], name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// systemConfig and systemState are where a service's files are.
+const (
+	systemConfig = "/etc/vcf-assistant/config.yaml"
+	systemState  = "/var/lib/vcf-assistant"
+)
+
+// load reads the configuration: the file that --config or $VCF_ASSISTANT_CONFIG
+// names, else /etc/vcf-assistant/config.yaml if there is one. What the file leaves
+// out comes from the environment, then from systemd's credentials, then from the
+// defaults: a variable that is set for another system never overrides a file.
+func load(path string, e environment) (*Config, error) {
+	c := defaults()
+	if path == "" {
+		path = e.get("VCF_ASSISTANT_CONFIG")
+	}
+	if path == "" {
+		if _, err := os.Stat(systemConfig); !errors.Is(err, fs.ErrNotExist) {
+			path = systemConfig
+		}
+	}
+	r := &reader{}
+	if path != "" {
+		var err error
+		if r, err = c.readFile(path); err != nil {
+			return nil, err
+		}
+	}
+	c.fromEnvironment(e, r)
+	c.check(r)
+	if len(r.problems) > 0 {
+		return nil, r.sorted()
+	}
+	return c, c.readSecrets(e)
+}
+
+// fromEnvironment fills what the file left out.
+func (c *Config) fromEnvironment(e environment, r *reader) {
+	for _, v := range []struct {
+		name, key string
+		to        *string
+		allowed   func(string) bool
+	}{
+		{"HASS_URL", "home_assistant.url", &c.HomeAssistant.URL, isAddress},
+		{"VCF_URL", "vcf.url", &c.VCF.URL, isAddress},
+		{"VCF_USERNAME", "vcf.username", &c.VCF.Username, nil},
+	} {
+		s := e.get(v.name)
+		if r.at[v.key] != nil || s == "" {
+			continue
+		}
+		if v.allowed != nil && !v.allowed(s) {
+			r.problems = append(r.problems, Problem{Text: "$" + v.name + " must be an address such as https://host.example, without a user or a path"})
+			continue
+		}
+		*v.to = s
+		if v.allowed != nil {
+			*v.to = strings.TrimRight(s, "/")
+		}
+	}
+	// A CA beside a pin or insecure in the file would contradict it: the file counts.
+	if c.VCF.CAFile == "" && c.VCF.Fingerprint == "" && !c.VCF.Insecure {
+		c.VCF.CAFile = e.get("VCF_CA_FILE")
+	}
+	if c.StateDir == "" {
+		c.StateDir = stateDir(e)
+	}
+}
+
+// stateDir is systemd's state directory, of several the first; else the user's.
+func stateDir(e environment) string {
+	if dir, _, _ := strings.Cut(e.get("STATE_DIRECTORY"), ":"); dir != "" {
+		return dir
+	}
+	if dir := e.get("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "vcf-assistant")
+	}
+	if home := e.get("HOME"); home != "" {
+		return filepath.Join(home, ".local", "state", "vcf-assistant")
+	}
+	return ""
+}
+
+// readSecrets reads the secrets from where they are.
+func (c *Config) readSecrets(e environment) error {
+	var problems ConfigError
+	for _, s := range []struct {
+		source secretSource
+		to     *Secret
+	}{
+		{c.HomeAssistant.token, &c.HomeAssistant.Token},
+		{c.VCF.password, &c.VCF.Password},
+		{c.VCF.fallback, &c.VCF.FallbackPassword},
+	} {
+		secret, warning, err := s.source.resolve(e, filepath.Dir(c.File))
+		if err != nil {
+			problems = append(problems, Problem{Text: err.Error()})
+			continue
+		}
+		if warning != "" {
+			c.Warnings = append(c.Warnings, warning)
+		}
+		*s.to = secret
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+// complete tells what is missing to reach both systems.
+func (c *Config) complete() error {
+	file := c.File
+	if file == "" {
+		file = systemConfig
+	}
+	var problems ConfigError
+	missing := func(is bool, key, elsewhere string) {
+		if is {
+			problems = append(problems, Problem{Text: fmt.Sprintf("%s is missing: set it in %s, or %s", key, file, elsewhere)})
+		}
+	}
+	missing(c.HomeAssistant.URL == "", "home_assistant.url", "set HASS_URL")
+	missing(!c.HomeAssistant.Token.IsSet(), "home_assistant.token", "set token_file, HASS_TOKEN or the systemd credential hass-token")
+	missing(c.VCF.URL == "", "vcf.url", "set VCF_URL")
+	missing(c.VCF.Username == "", "vcf.username", "set VCF_USERNAME")
+	missing(!c.VCF.Password.IsSet(), "vcf.password", "set password_file, VCF_PASSWORD or the systemd credential vcf-password")
+	missing(c.VCF.FallbackUsername != "" && !c.VCF.FallbackPassword.IsSet(), "vcf.fallback_password",
+		"set fallback_password_file or the systemd credential vcf-fallback-password")
+	missing(c.StateDir == "", "state_dir", "set STATE_DIRECTORY or HOME")
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit codes. systemd does not restart the service on 2 and 3: another try would end
+// the same, and a refused login again and again locks the account.
+const (
+	exitDone    = 0
+	exitFailure = 1
+	exitUsage   = 2 // usage or configuration
+	exitRefused = 3 // refused credentials, and no run is unfinished
+)
+
+// exitError is an error with the code that the process ends with. Without words it
+// has been said already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+func (e *exitError) Unwrap() error { return e.err }
+
+func usage(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// exitCode is the code that an error ends the process with.
+func exitCode(err error) int {
+	var exit *exitError
+	var config ConfigError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.As(err, &config):
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// Main runs the command that args name and returns the process's exit code. ctx
+// ends it like SIGTERM and SIGINT do.
+func Main(ctx context.Context, args, env []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal kills
+
+	in := &invocation{env: env, stdout: stdout, stderr: stderr}
+	err := in.dispatch(ctx, args)
+	if err != nil && err.Error() != "" {
+		in.say(err)
+	}
+	return exitCode(err)
+}
+
+// invocation is one call of the program.
+type invocation struct {
+	env            environment
+	stdout, stderr io.Writer
+}
+
+// say writes an error, one line for each thing that is wrong.
+func (in *invocation) say(err error) {
+	var config ConfigError
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if errors.As(err, &config) {
+			fmt.Fprintln(in.stderr, line) // begins with the file
+			continue
+		}
+		fmt.Fprintln(in.stderr, "vcf-assistant: "+line)
+	}
+}
+
+// conceal keeps secrets out of everything that is written from now on, whoever
+// writes it and wherever the text came from.
+func (in *invocation) conceal(c *Config) {
+	secrets := []string{c.HomeAssistant.Token.Reveal(), c.VCF.Password.Reveal(), c.VCF.FallbackPassword.Reveal()}
+	in.stdout, in.stderr = newConcealer(in.stdout, secrets), newConcealer(in.stderr, secrets)
+}

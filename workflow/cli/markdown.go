@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	gmtext "github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// terminal turns the markdown of a card into lines for a terminal: what Home Assistant
+// renders as headings, lists and boxes.
+type terminal struct {
+	source []byte
+	color  bool
+	lines  []string
+	prefix string // of every line
+	bullet string // of the next line only; then it is blanks
+}
+
+// renderMarkdown is a card as lines of text.
+func renderMarkdown(markdown string, color bool) []string {
+	t := &terminal{source: []byte(markdown), color: color}
+	t.blocks(goldmark.DefaultParser().Parse(gmtext.NewReader(t.source)))
+	return t.lines
+}
+
+// blocks renders the children of a node that holds blocks.
+func (t *terminal) blocks(parent ast.Node) {
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		switch n := n.(type) {
+		case *ast.Heading:
+			t.add(t.style("1", t.inline(n)))
+		case *ast.Blockquote:
+			t.indent("▌ ", n)
+		case *ast.ListItem:
+			bullet := t.bullet
+			t.bullet = "• "
+			t.indent("  ", n)
+			t.bullet = bullet
+		case *ast.List:
+			t.blocks(n)
+		case *ast.ThematicBreak:
+			t.add("────")
+		case *ast.FencedCodeBlock, *ast.CodeBlock:
+			for i := range n.Lines().Len() {
+				line := n.Lines().At(i)
+				t.add(strings.TrimRight(string(line.Value(t.source)), "\n"))
+			}
+		case *ast.HTMLBlock: // nothing to read
+		default:
+			if n.FirstChild() != nil && n.FirstChild().Type() == ast.TypeBlock {
+				t.blocks(n)
+				continue
+			}
+			for line := range strings.SplitSeq(t.inline(n), "\n") {
+				t.add(t.callout(line))
+			}
+		}
+	}
+}
+
+func (t *terminal) indent(by string, n ast.Node) {
+	before := t.prefix
+	t.prefix += by
+	t.blocks(n)
+	t.prefix = before
+}
+
+func (t *terminal) add(line string) {
+	if strings.TrimSpace(line) == "" {
+		return
+	}
+	prefix := t.prefix
+	if t.bullet != "" {
+		prefix = strings.TrimSuffix(prefix, "  ") + t.bullet
+		t.bullet = ""
+	}
+	t.lines = append(t.lines, prefix+line)
+}
+
+// callout shows what a box begins with, "[!WARNING]", as its word.
+func (t *terminal) callout(line string) string {
+	if kind, rest, ok := strings.Cut(strings.TrimPrefix(line, "[!"), "]"); ok && strings.HasPrefix(line, "[!") {
+		return t.style("7", " "+kind+" ") + rest
+	}
+	return line
+}
+
+// inline is the text of a node that holds no blocks; a hard line break is a new line.
+func (t *terminal) inline(parent ast.Node) string {
+	var b strings.Builder
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		switch n := n.(type) {
+		case *ast.Text:
+			b.WriteString(t.text(n.Segment.Value(t.source)))
+			switch {
+			case n.HardLineBreak():
+				b.WriteByte('\n')
+			case n.SoftLineBreak():
+				b.WriteByte(' ')
+			}
+		case *ast.String:
+			b.Write(n.Value)
+		case *ast.CodeSpan:
+			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+				if part, ok := c.(*ast.Text); ok {
+					b.Write(part.Segment.Value(t.source))
+				}
+			}
+		case *ast.Emphasis:
+			b.WriteString(t.style("1", t.inline(n)))
+		case *ast.Link:
+			b.WriteString(t.inline(n) + " <" + string(n.Destination) + ">")
+		case *ast.AutoLink:
+			b.Write(n.URL(t.source))
+		case *ast.RawHTML:
+		default:
+			b.WriteString(t.inline(n))
+		}
+	}
+	return b.String()
+}
+
+// text resolves escapes and entities, and keeps control characters from the terminal.
+func (t *terminal) text(b []byte) string {
+	return printable(string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(b)))))
+}
+
+func (t *terminal) style(code, s string) string {
+	if !t.color {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
