@@ -8,8 +8,11 @@ import (
 	"testing/synctest"
 )
 
-// with copies an object and changes keys; nil removes one.
-func (o object2) with(changes object) object {
+// template is an object to make others from.
+type template object
+
+// with copies it and changes keys; nil removes one.
+func (o template) with(changes object) object {
 	out := maps.Clone(object(o))
 	for k, v := range changes {
 		if out[k] = v; v == nil {
@@ -18,8 +21,6 @@ func (o object2) with(changes object) object {
 	}
 	return out
 }
-
-type object2 object
 
 func TestStrictBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -33,9 +34,9 @@ func TestStrictBodies(t *testing.T) {
 		queries, runs := "/v1/system/check-sets/queries", "/v1/system/check-sets"
 		q := c.must(200, "POST", queries, object{"checkSetType": "UPGRADE", "domains": []object{{"domainId": id}}}).(object)
 		r := q["resources"].([]any)[0].(object)
-		res := object2{"resourceName": r["resourceName"], "resourceId": r["resourceId"], "resourceType": r["resourceType"],
+		res := template{"resourceName": r["resourceName"], "resourceId": r["resourceId"], "resourceType": r["resourceType"],
 			"checkSets": []object{{"checkSetId": r["checkSets"].([]any)[0].(object)["checkSetId"]}}}
-		run := object2{"queryId": q["queryId"], "resources": []object{res.with(nil)}}
+		run := template{"queryId": q["queryId"], "resources": []object{res.with(nil)}}
 		for _, tt := range []struct {
 			name         string
 			method, path string
@@ -89,8 +90,8 @@ func TestUpgradeRefusals(t *testing.T) {
 		c.login()
 		id := s.DomainID("m01")
 		bundle := func(component string) string { return s.BundleID("5.2.1.0", component) }
-		domain := func(component string) object2 {
-			return object2{"bundleId": bundle(component), "resourceType": "DOMAIN", "resourceUpgradeSpecs": []object{{"resourceId": id, "upgradeNow": true}}}
+		domain := func(component string) template {
+			return template{"bundleId": bundle(component), "resourceType": "DOMAIN", "resourceUpgradeSpecs": []object{{"resourceId": id, "upgradeNow": true}}}
 		}
 		refused := func(want int, part string, body object) {
 			t.Helper()
@@ -152,8 +153,8 @@ func TestUpgradeRefusals(t *testing.T) {
 		hosts := func(specs ...object) object {
 			return object{"bundleId": bundle(Host), "resourceType": "CLUSTER", "resourceUpgradeSpecs": specs}
 		}
-		image := object2{"resourceId": s.ClusterID("image"), "upgradeNow": true}
-		base := object2{"resourceId": s.ClusterID("base"), "upgradeNow": true}
+		image := template{"resourceId": s.ClusterID("image"), "upgradeNow": true}
+		base := template{"resourceId": s.ClusterID("base"), "upgradeNow": true}
 		images := map[string]any{}
 		for _, p := range c.list("/v1/personalities") {
 			images[p["personalityName"].(string)] = object{"personalityId": p["personalityId"]}

@@ -103,7 +103,7 @@ func (s *Server) downloadTaskView(t *task, now moment) taskView {
 
 // taskViews are all tasks that the list shows, newest first.
 func (s *Server) taskViews(now moment) []taskView {
-	var out []taskView
+	out := []taskView{} // an empty list is [], not null
 	for _, t := range s.st.Tasks {
 		out = append(out, s.downloadTaskView(t, now))
 	}

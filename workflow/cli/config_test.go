@@ -137,6 +137,41 @@ func TestConfigDefaults(t *testing.T) {
 	}
 }
 
+// The configuration in README is one that is read, and its values are the defaults.
+func TestConfigOfREADME(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(readme), "\n```yaml\nhome_assistant:")
+	block, _, ok := strings.Cut("home_assistant:"+block, "\n```")
+	if !ok {
+		t.Fatal("README has no configuration")
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"hass-token", "vcf-password"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("secret\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(block, "/etc/vcf-assistant/", dir+"/")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := load(path, nil)
+	if err == nil {
+		err = c.complete()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := defaults()
+	if diff := cmp.Diff([]any{d.Intervals, d.Timeouts, workflow.Defaults().Options, d.HomeAssistant.Dashboard},
+		[]any{c.Intervals, c.Timeouts, c.Upgrade, c.HomeAssistant.Dashboard}); diff != "" {
+		t.Errorf("not the defaults (-want +got):\n%s", diff)
+	}
+}
+
 func TestConfigEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, content string, mode os.FileMode) string {

@@ -56,6 +56,14 @@ func text(to *string) func(value) bool {
 	}
 }
 
+// orNone lets "" stand for nothing at all.
+func orNone(take func(value) bool) func(value) bool {
+	return func(v value) bool {
+		s, ok := v.scalar()
+		return ok && s == "" || take(v)
+	}
+}
+
 func secret(to *Secret) func(value) bool {
 	return func(v value) bool {
 		s, ok := v.scalar()

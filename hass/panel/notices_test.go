@@ -1,0 +1,77 @@
+package panel
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vcf-assistant/hass/hasstest"
+	"vcf-assistant/workflow"
+)
+
+func TestNotificationsOfARun(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		ids := func() []string {
+			var got []string
+			for _, n := range h.notes() {
+				id, _, _ := strings.Cut(n, ":")
+				got = append(got, id)
+			}
+			return got
+		}
+		h.sup.reply = func(workflow.Press) workflow.Reply {
+			h.sup.push(statuses(workflow.SettingTarget)...)
+			return workflow.Reply{Title: "VCF", Message: "Upgrading.", Started: true}
+		}
+		h.home.Press(hasstest.Owner.ID, start)
+		h.expect("start: the reply alone", h.notes(), "vcf_domain1_start: Upgrading.")
+		h.sup.push(waiting())
+		h.expect("waiting", ids(), "vcf_domain1_start", "vcf_domain1_waiting")
+		for _, n := range h.home.Notifications() {
+			if n.ID == "vcf_domain1_waiting" && !strings.Contains(n.Message, "1 error and 2 warnings") {
+				h.Errorf("waiting: %q", n.Message)
+			}
+		}
+		before := len(h.home.CommandsOf("call_service"))
+		s := waiting()
+		s.Domains[0].Run.Progress++
+		h.sup.push(s)
+		synctest.Wait()
+		if n := len(h.home.CommandsOf("call_service")) - before; n != 0 {
+			h.Errorf("a fact was told again: %d calls", n)
+		}
+		h.sup.push(statuses(workflow.Acknowledged)...)
+		h.expect("acknowledged", ids(), "vcf_domain1_start")
+		h.sup.push(failed())
+		h.expect("failed", ids(), "vcf_domain1_failed")
+		h.sup.push(available())
+		h.expect("dismissed", ids())
+		h.sup.push(completed())
+		h.expect("completed", ids(), "vcf_domain1_completed")
+		h.sup.push(idle())
+		h.expect("a success stays to be read", ids(), "vcf_domain1_completed")
+		h.sup.push(statuses(workflow.SettingTarget)...)
+		h.expect("until the next run", ids(), "vcf_domain1_start")
+	})
+}
+
+// A reply that finds no connection is shown on the next one.
+func TestReplyAfterReconnect(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		release := make(chan struct{})
+		h.sup.reply = func(workflow.Press) workflow.Reply {
+			<-release
+			return workflow.Reply{Title: "T", Message: "late"}
+		}
+		h.home.Press(hasstest.Owner.ID, cancel)
+		synctest.Wait()
+		h.home.SetDown(true)
+		synctest.Wait()
+		close(release)
+		synctest.Wait()
+		h.home.SetDown(false)
+		time.Sleep(5 * time.Minute)
+		h.expect("reply", h.notes(), "vcf_domain1_cancel: late")
+	})
+}
