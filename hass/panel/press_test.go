@@ -42,7 +42,6 @@ func TestPressGetsAReply(t *testing.T) {
 func TestPressDoesNotWaitForPosts(t *testing.T) {
 	bubble(t, Config{}, func(h *harness) {
 		h.home.AddFault(hasstest.Fault{On: "POST /api/states/" + status1, Count: 1, Delay: 20 * time.Second})
-		h.home.AddFault(hasstest.Fault{On: "call_service", Count: 1, Delay: 20 * time.Second})
 		h.sup.push(running())
 		synctest.Wait()
 		h.home.Press(hasstest.Owner.ID, cancel)

@@ -115,19 +115,21 @@ func (s *Server) route(c *call) answer {
 
 // match matches a path with a pattern of literal and {name} segments.
 func match(pattern, path string) (map[string]string, bool) {
-	p, q := strings.Split(pattern, "/"), strings.Split(path, "/")
-	if len(p) != len(q) {
-		return nil, false
-	}
 	var params map[string]string
-	for i := range p {
+	for more := true; more; {
+		var p, q string
+		var moreSegments bool
+		p, pattern, more = strings.Cut(pattern, "/")
+		q, path, moreSegments = strings.Cut(path, "/")
 		switch {
-		case strings.HasPrefix(p[i], "{") && q[i] != "":
+		case more != moreSegments:
+			return nil, false
+		case strings.HasPrefix(p, "{") && q != "":
 			if params == nil {
 				params = map[string]string{}
 			}
-			params[strings.Trim(p[i], "{}")] = q[i]
-		case p[i] != q[i]:
+			params[strings.Trim(p, "{}")] = q
+		case p != q:
 			return nil, false
 		}
 	}
