@@ -10,12 +10,16 @@ import (
 // connected Home Assistant and waits for it otherwise. The acknowledge button's state
 // is kept: a press counts only if it is later.
 func decideAlerts(ctx context.Context, r *Run) error {
-	if r.State().Alerts != nil {
+	if st := r.State(); st.Alerts != nil || st.Precheck == nil {
 		return nil
 	}
 	controls, err := r.connected(ctx)
 	if err != nil {
 		return err
+	}
+	if age := r.State().Precheck.Checked.since(r.clock.now()); age > r.cfg.Options.FindingsValid {
+		return r.Save(fmt.Sprintf("The findings are %s old: checking again.", short(age.Round(time.Minute))),
+			func(s *State) { s.Precheck = nil })
 	}
 	note := "Ignore Alerts is off: waiting for an acknowledgement."
 	if controls.IgnoreAlerts {

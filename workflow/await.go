@@ -24,7 +24,7 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		defer r.sddc.SSODown(false)
 	}
 	var steady time.Time // since when SDDC Manager answers after its own upgrade
-	gone := false
+	gone, succeeded := false, false
 	err := r.poll(ctx, false, func(ctx context.Context) (bool, error) {
 		ok, err := r.progress(ctx, u)
 		if u.Component != vcf.SDDCManagerComponent {
@@ -42,6 +42,10 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		}
 		if err != nil || !ok {
 			return false, err
+		}
+		if !succeeded { // what is left is ours to wait for: a success wins over the deadline
+			succeeded = true
+			r.allow(r.State().elapsed + r.cfg.Intervals.Settle + lookups)
 		}
 		ready, err := r.ready(ctx, u, &steady)
 		if err != nil && vcf.Transient(err) {

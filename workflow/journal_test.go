@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vcf-assistant/vcf"
 )
 
 func TestJournal_LastCompleteLineWins(t *testing.T) {
@@ -175,11 +177,14 @@ func TestStateDir_SecondInstanceIsTold(t *testing.T) {
 func TestNumbers_NeverReused(t *testing.T) {
 	n := numbers{}
 	for i, id := range []string{"a", "b", "c"} {
-		if got, isNew := n.assign(id); got != i+1 || !isNew {
-			t.Fatalf("%s: number %d, new %v", id, got, isNew)
+		if changed := n.assign(vcf.Domain{ID: id, Name: id}); !changed || n[id].Number != i+1 {
+			t.Fatalf("%s: number %d, changed %v", id, n[id].Number, changed)
 		}
 	}
-	if got, isNew := n.assign("b"); got != 2 || isNew {
-		t.Fatalf("b again: number %d, new %v", got, isNew)
+	if changed := n.assign(vcf.Domain{ID: "b", Name: "b"}); changed || n["b"].Number != 2 {
+		t.Fatalf("b again: number %d, changed %v", n["b"].Number, changed)
+	}
+	if changed := n.assign(vcf.Domain{ID: "b", Name: "renamed"}); !changed || n["b"].Number != 2 || n["b"].Name != "renamed" {
+		t.Fatalf("b renamed: %+v, changed %v", n["b"], changed)
 	}
 }

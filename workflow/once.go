@@ -25,7 +25,7 @@ func startUpgrade(ctx context.Context, r *Run) error {
 			return nil
 		}
 		var err error
-		if !u.Intended {
+		if !u.Intended || u.Sent == 0 { // no POST has left: look again, the world went on
 			err = r.intend(ctx, *u)
 		} else if err = r.settle(ctx, *u); err != nil {
 			return err
@@ -47,6 +47,9 @@ func startUpgrade(ctx context.Context, r *Run) error {
 
 // intend checks that this and nothing else would be started, and writes the intent.
 func (r *Run) intend(ctx context.Context, u Upgrade) error {
+	if err := r.gate(ctx); err != nil {
+		return err // a wait for a human comes before the look, not after it
+	}
 	var spec *vcf.UpgradeSpec
 	var open, all []vcf.Upgrade
 	var tasks []vcf.Task
@@ -80,10 +83,11 @@ func (r *Run) intend(ctx context.Context, u Upgrade) error {
 	if len(open) > 0 {
 		return fmt.Errorf("upgrade %s (%s) of something else has not ended in SDDC Manager: wait for it, then press Start again", open[0].ID, open[0].Status)
 	}
-	if err := r.gate(ctx); err != nil {
-		return err
+	note := ""
+	if !u.Intended {
+		note = fmt.Sprintf("Starting the upgrade of %s%s.", u.Label(), to(u.Version))
 	}
-	return r.Save(fmt.Sprintf("Starting the upgrade of %s%s.", u.Label(), to(u.Version)), func(s *State) {
+	return r.Save(note, func(s *State) {
 		c := s.current()
 		c.Intended, c.Spec, c.Before, c.TasksBefore = true, spec, []string{}, []string{}
 		for _, o := range all {
@@ -101,8 +105,16 @@ func (r *Run) send(ctx context.Context, u Upgrade) error {
 	if err := r.gate(ctx); err != nil {
 		return err
 	}
-	if err := r.Save("", func(s *State) { s.current().Sent++ }); err != nil {
+	// A Cancel that is journaled before this line ends the run without a POST.
+	if err := r.Save("", func(s *State) {
+		if s.Cancel == nil {
+			s.current().Sent++
+		}
+	}); err != nil {
 		return err
+	}
+	if r.cancelled() {
+		return errCancelled
 	}
 	task, err := r.sddc.StartUpgrade(ctx, *u.Spec)
 	switch {
@@ -140,8 +152,8 @@ func (r *Run) send(ctx context.Context, u Upgrade) error {
 // believed only when, after intervals.adopt, the list of upgrades, the tasks and the
 // upgradable that is still AVAILABLE all agree; where they do not, a human looks.
 func (r *Run) settle(ctx context.Context, u Upgrade) error {
-	if u.Sent == 0 {
-		return nil // the intent is on disk, but no POST has left
+	if u.Component == vcf.SDDCManagerComponent {
+		r.allow(r.cfg.Timeouts.SDDCManager) // its API may be gone because it was accepted
 	}
 	begin := time.Now()
 	var doubt string
@@ -163,7 +175,10 @@ func (r *Run) settle(ctx context.Context, u Upgrade) error {
 		absent = err == nil
 		return absent, err
 	})
+	var late *deadlineError
 	switch {
+	case errors.As(err, &late):
+		return fmt.Errorf("cannot tell whether the upgrade of %s was started: %w. It may be running in SDDC Manager: look at the tasks and upgrades of the domain there; nothing more is sent", u.Label(), err)
 	case err != nil:
 		return err
 	case !absent:
@@ -185,12 +200,19 @@ func (r *Run) doubt(ctx context.Context, u Upgrade) (string, error) {
 			return fmt.Sprintf("task %s (%s, %s) is new", t.ID, t.Name, t.Status), nil
 		}
 	}
+	open, err := r.openUpgrades(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(open) > 0 {
+		return fmt.Sprintf("upgrade %s (%s) of something else runs now", open[0].ID, open[0].Status), nil
+	}
 	list, err := r.candidates(ctx)
 	if err != nil {
 		return "", err
 	}
 	for _, c := range list {
-		if c.BundleID == u.BundleID && c.Available() {
+		if c.BundleID == u.BundleID && c.Available() && (vcf.ParseComponent(c.Resource.Type) != vcf.ESX || slices.Contains(u.Resources, c.Resource.ID)) {
 			return "", nil
 		}
 	}

@@ -116,9 +116,13 @@ func reportChecks(_ context.Context, r *Run) error {
 	return r.Save(fmt.Sprintf("Prechecks done: %s, %s, %s.", count(p.Checks, "check"), count(errs, "error"), count(warnings, "warning")), nil)
 }
 
-// maxFindings bounds what a run keeps: the whole list stands in every line of the
-// journal.
-const maxFindings = 500
+// The findings stand in every line of the journal: these bound their number, one text
+// and all texts together, in bytes.
+const (
+	maxFindings     = 500
+	maxFindingText  = 1000
+	maxFindingsText = 128 << 10
+)
 
 // bounded keeps the errors before the warnings, shortens long texts, and says what it
 // left out.
@@ -126,14 +130,18 @@ func bounded(list []vcf.Finding) []vcf.Finding {
 	slices.SortStableFunc(list, func(a, b vcf.Finding) int {
 		return cmp.Compare(weight(a.Severity), weight(b.Severity))
 	})
-	if more := len(list) - maxFindings; more > 0 {
-		worst := list[maxFindings].Severity
-		list = append(list[:maxFindings:maxFindings], vcf.Finding{Severity: worst, Check: "More findings",
-			Message: fmt.Sprintf("%d more findings are not listed here: open the precheck in SDDC Manager.", more)})
-	}
+	size := 0
 	for i := range list {
 		f := &list[i]
-		f.Resource, f.Check, f.Message, f.Remediation = clip(f.Resource), clip(f.Check), clip(f.Message), clip(f.Remediation)
+		for _, text := range []*string{&f.Resource, &f.Check, &f.Message, &f.Remediation, &f.Reference} {
+			*text = clip(*text, maxFindingText)
+			size += len(*text)
+		}
+		if i < maxFindings && size <= maxFindingsText {
+			continue
+		}
+		return append(list[:i:i], vcf.Finding{Severity: f.Severity, Check: "More findings",
+			Message: fmt.Sprintf("%d more findings are not listed here: open the precheck in SDDC Manager.", len(list)-i)})
 	}
 	return list
 }

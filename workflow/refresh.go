@@ -11,7 +11,7 @@ import (
 
 // read reads every domain once: two requests and two per domain, however many hosts
 // there are. What cannot be read keeps its last values and says so. It tells whether
-// SDDC Manager answered.
+// everything was read that may be had: false asks for another reading soon.
 func (s *Supervisor) read(ctx context.Context) bool {
 	managers, err := s.cfg.Client.SDDCManagers(ctx)
 	var listed []vcf.Domain
@@ -24,6 +24,7 @@ func (s *Supervisor) read(ctx context.Context) bool {
 	if err != nil {
 		s.log.Warn("SDDC Manager cannot be read", "error", err)
 		s.mu.Lock()
+		s.tried = true
 		s.backend.Reachable, s.backend.Problem = false, err.Error()
 		s.mu.Unlock()
 		s.publish()
@@ -43,6 +44,7 @@ func (s *Supervisor) read(ctx context.Context) bool {
 	}
 	s.mu.Unlock()
 
+	whole := true
 	for _, ref := range listed {
 		// A domain is taken up when it is first seen ACTIVE, or had been before; then it
 		// stays, whatever status it goes through.
@@ -52,10 +54,11 @@ func (s *Supervisor) read(ctx context.Context) bool {
 		if ref.ID == "" || !ref.Active() && !numbered {
 			continue
 		}
-		if !s.number(ref.ID) {
+		if !s.number(ref) {
 			continue
 		}
-		view := s.readDomain(ctx, ref)
+		view, again := s.readDomain(ctx, ref)
+		whole = whole && !again
 		if ctx.Err() != nil {
 			return true
 		}
@@ -70,6 +73,7 @@ func (s *Supervisor) read(ctx context.Context) bool {
 		known[ref.ID] = false
 	}
 	s.mu.Lock()
+	s.tried = true
 	for _, d := range s.domains {
 		if known[d.view.ID] {
 			d.view.Status, d.view.Problem = "", "SDDC Manager does not list this domain any more"
@@ -77,44 +81,51 @@ func (s *Supervisor) read(ctx context.Context) bool {
 	}
 	s.mu.Unlock()
 	s.publish()
-	return true
+	return whole
 }
 
-// number makes sure that the id's number is on disk before anything is shown under it.
-func (s *Supervisor) number(id string) bool {
+// number makes sure that the domain's number is on disk before anything is shown under
+// it, with its name, so that it can be shown after a restart without SDDC Manager.
+func (s *Supervisor) number(ref vcf.Domain) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, isNew := s.numbers.assign(id); !isNew {
+	had, known := s.numbers[ref.ID]
+	if !s.numbers.assign(ref) {
 		return true
 	}
 	if err := s.dir.saveNumbers(s.numbers); err != nil {
-		delete(s.numbers, id)
-		s.log.Error("a new domain cannot be shown", "domain", id, "error", err)
+		s.log.Error("a domain cannot be written down", "domain", ref.Name, "error", err)
+		if known {
+			s.numbers[ref.ID] = had
+			return true
+		}
+		delete(s.numbers, ref.ID)
 		s.backend.Problem = err.Error()
 		return false
 	}
 	return true
 }
 
-// readDomain reads what a domain runs and what it may go to.
-func (s *Supervisor) readDomain(ctx context.Context, ref vcf.Domain) Domain {
-	view := Domain{ID: ref.ID, Name: ref.Name, Type: ref.Type, Status: ref.Status}
+// readDomain reads what a domain runs and what it may go to; again tells that it is
+// worth asking again soon.
+func (s *Supervisor) readDomain(ctx context.Context, ref vcf.Domain) (view Domain, again bool) {
+	view = Domain{ID: ref.ID, Name: ref.Name, Type: ref.Type, Status: ref.Status}
 	current, err := s.cfg.Client.CurrentRelease(ctx, ref.ID)
 	if err == nil {
 		view.Current = current.Version
 		var future []vcf.Release
 		if future, err = s.cfg.Client.FutureReleases(ctx, ref.ID); err == nil {
 			s.offer(&view, future)
-			return view
+			return view, false
 		}
 	}
 	if why := unsupported(err, s.version()); why != "" {
 		view.Unsupported = why
-		return view
+		return view, false
 	}
 	view.Problem = err.Error()
 	s.log.Warn("a domain cannot be read", "domain", ref.Name, "error", err)
-	return view
+	return view, vcf.Transient(err)
 }
 
 // offer chooses the next release by the mission's rule and keeps the whole element.
@@ -138,7 +149,7 @@ func (s *Supervisor) offer(view *Domain, future []vcf.Release) {
 func (s *Supervisor) numberOf(id string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.numbers[id]
+	return s.numbers[id].Number
 }
 
 func (s *Supervisor) version() string {

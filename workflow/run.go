@@ -36,6 +36,7 @@ type Run struct {
 	doing    string
 	percent  int           // of what runs in SDDC Manager now
 	timeout  time.Duration // of the step
+	own      Status        // of the step: gate shows another one while it waits
 	spent    time.Duration // in the step before this process entered it
 	entered  time.Time     // this process entered the step
 	read     bool          // the backend was read since then
@@ -180,7 +181,8 @@ func (r *Run) enter(s Step) error {
 	r.spent, r.entered, r.read, r.doing, r.percent = 0, time.Now(), false, "", 0
 	st := before.State
 	r.timeout = s.timeout(r.cfg.Timeouts, st)
-	err := r.write(Transition{Step: s.Name, Entered: now.Wall, Status: s.status(st, before.Status), State: st})
+	r.own = s.status(st, before.Status)
+	err := r.write(Transition{Step: s.Name, Entered: now.Wall, Status: r.own, State: st})
 	r.mu.Unlock()
 	if err == nil {
 		r.show()
@@ -192,7 +194,7 @@ func (r *Run) finish() error { return r.end(WaitingForInitiation, "", nil) }
 
 // fail ends the run. The reason is on the card and in the journal.
 func (r *Run) fail(cause error) error {
-	reason := clip(cause.Error())
+	reason := clip(cause.Error(), maxText)
 	if errors.Is(cause, errCancelled) {
 		st := r.State()
 		reason = "cancelled by " + st.Cancel.By.String()
@@ -231,7 +233,7 @@ func (r *Run) stop(err error) {
 // write appends a line with the time spent; mu is held.
 func (r *Run) write(t Transition) error {
 	now := r.clock.now()
-	t.Time, t.Clock, t.Spent, t.Note = now.Wall, now, r.elapsed(), clip(t.Note)
+	t.Time, t.Clock, t.Spent, t.Note = now.Wall, now, r.elapsed(), clip(t.Note, maxText)
 	if err := r.journal.append(t); err != nil {
 		return fmt.Errorf("%w: %w: free the disk or repair the state directory, then press Start to go on", errJournal, err)
 	}
@@ -281,13 +283,13 @@ func (r *Run) once(msg string, args ...any) {
 	}
 }
 
-// maxText bounds one text of the server in the journal, in bytes.
+// maxText bounds a note and a reason, in bytes.
 const maxText = 4000
 
 // clip shortens a text that would make the journal large. What was cut is said.
-func clip(s string) string {
-	if len(s) <= maxText {
+func clip(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxText], "") + fmt.Sprintf(" ... (%d more bytes)", len(s)-maxText)
+	return strings.ToValidUTF8(s[:most], "") + fmt.Sprintf(" ... (%d more bytes)", len(s)-most)
 }

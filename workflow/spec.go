@@ -22,10 +22,12 @@ func (r *Run) verifyBundle(ctx context.Context, u Upgrade) error {
 	}
 	st := r.State()
 	want := st.bomVersion(u.Component)
-	drift := strings.Contains(strings.ToLower(b.Description), "configuration drift")
+	drift := u.Component == vcf.SDDCManagerComponent && strings.Contains(strings.ToLower(b.Description), "configuration drift")
 	switch {
-	case want == "" || drift || sameVersion(p.ToVersion, want):
+	case drift || want != "" && sameVersion(p.ToVersion, want):
 		return nil
+	case want == "":
+		return fmt.Errorf("bundle %s upgrades %s, for which the BOM of %s names no version: it is not sent; upgrade it in SDDC Manager", b.ID, u.Component, st.Target)
 	}
 	return fmt.Errorf("bundle %s upgrades %s to %s, but the BOM of %s has %s: it is not sent", b.ID, u.Component, p.ToVersion, st.Target, want)
 }

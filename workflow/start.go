@@ -48,7 +48,9 @@ func (s *Supervisor) Press(ctx context.Context, p Press) Reply {
 		if run == nil {
 			return Reply{Title: "Nothing to cancel", Message: "No upgrade of this domain is running."}
 		}
-		return run.cancel(p)
+		reply := run.cancel(p)
+		s.revive(d)
+		return reply
 	}
 	return Reply{Title: "Nothing done", Message: fmt.Sprintf("The press %q is not known.", p.Action)}
 }
@@ -111,9 +113,25 @@ func (s *Supervisor) tryStart(ctx context.Context, d *domain, p Press) Reply {
 	}
 	s.dismiss(d)
 	d.run, d.running = run, true
+	s.feed.push(s.snapshot()) // its first status is shown before it moves on
 	s.begin <- run
 	return Reply{Title: title, Started: true, Message: fmt.Sprintf("Upgrading %s from %s to %s. Started by %s. The card shows what happens.",
 		d.view.Name, d.view.Current, next.Version, p.By)}
+}
+
+// revive lets a cancelled run that stood still come to its end.
+func (s *Supervisor) revive(d *domain) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d.run == nil || d.running || !d.active() || !d.run.cancelled() {
+		return
+	}
+	if err := d.run.restart(s.dir.runPath(d.run.id)); err != nil {
+		s.log.Error("a cancelled run cannot be ended; it shows again after a restart", "run", d.run.id, "error", err)
+		return
+	}
+	d.running = true
+	s.begin <- d.run
 }
 
 // dismiss puts a failed run away, in its own journal, so that it stays away after a
@@ -171,13 +189,17 @@ func (s *Supervisor) awaitTurn(ctx context.Context, r *Run) error {
 	}
 }
 
-// ahead names the domain that goes before r; empty when it is r's turn. why is set
-// when one that r waited for has failed.
+// ahead names the domain that goes before r; empty when it is r's turn, which r then
+// has. why is set when one that r waited for has failed.
 func (s *Supervisor) ahead(r *Run) (first, why string) {
 	me := r.State()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var mine *domain
 	for _, d := range s.domains {
+		if d.run == r {
+			mine = d
+		}
 		if d.run == nil || d.run == r {
 			continue
 		}
@@ -187,14 +209,17 @@ func (s *Supervisor) ahead(r *Run) (first, why string) {
 		ended0 := d.run.last.Time
 		d.run.mu.Unlock()
 		if ended {
-			if status == Failed && ended0.After(me.Started) {
+			if status == Failed && ended0.After(me.Started) && before(other.State, me.State) {
 				return "", fmt.Sprintf("the upgrade of %s, which went before, failed", other.Domain.Name)
 			}
 			continue
 		}
-		if other.step != Steps[0].Name || before(other.State, me.State) {
+		if d.claimed || other.step != Steps[0].Name || before(other.State, me.State) {
 			return other.Domain.Name, ""
 		}
+	}
+	if mine != nil {
+		mine.claimed = true
 	}
 	return "", ""
 }

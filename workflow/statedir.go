@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"vcf-assistant/vcf"
 )
 
 // stateDir is the folder that survives us: the lock, the domains' numbers, what was
@@ -57,8 +61,8 @@ func (d *stateDir) close() error {
 	return d.lock.Close()
 }
 
-// numbers maps domain ids to the numbers of their entities.
-type numbers map[string]int
+// numbers maps domain ids to the numbers of their entities, and to the names they had.
+type numbers map[string]DomainRef
 
 // numbers reads domains.json; none yet is an empty map.
 func (d *stateDir) numbers() (numbers, error) {
@@ -70,23 +74,38 @@ func (d *stateDir) numbers() (numbers, error) {
 	if err == nil {
 		err = json.Unmarshal(b, &n)
 	}
+	if err == nil && n == nil {
+		err = errors.New("it holds null")
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read the domains' numbers in %s: %w", d.path, err)
+		return nil, fmt.Errorf("read the domains' numbers in %s/domains.json: %w", d.path, err)
 	}
 	return n, nil
 }
 
-// assign gives a number to an id that has none: the next one, so that no number is
-// ever given to another domain.
-func (n numbers) assign(id string) (number int, isNew bool) {
-	if have, ok := n[id]; ok {
-		return have, false
+// assign gives a number to a domain that has none: the next one, so that no number is
+// ever given to another domain. It tells whether anything has changed.
+func (n numbers) assign(d vcf.Domain) (changed bool) {
+	have, known := n[d.ID]
+	if !known {
+		for _, other := range n {
+			have.Number = max(have.Number, other.Number)
+		}
+		have.Number++
 	}
-	for _, have := range n {
-		number = max(number, have)
+	now := DomainRef{Number: have.Number, ID: d.ID, Name: d.Name, Type: d.Type}
+	n[d.ID] = now
+	return !known || now != have
+}
+
+// Domains reads which domains a state directory knows, by number, also while the
+// service runs or is stopped.
+func Domains(path string) ([]DomainRef, error) {
+	n, err := (&stateDir{path: path}).numbers()
+	if err != nil {
+		return nil, err
 	}
-	n[id] = number + 1
-	return number + 1, true
+	return slices.SortedFunc(maps.Values(n), func(a, b DomainRef) int { return a.Number - b.Number }), nil
 }
 
 func (d *stateDir) saveNumbers(n numbers) error {

@@ -43,6 +43,7 @@ var Steps = []Step{
 	{Name: "precheck-report", Status: ChecksDone, Do: reportChecks,
 		About: "show every error and warning"},
 	{Name: "alerts-decide", Status: ChecksDone, When: findings, Do: decideAlerts,
+		Again: outdatedThen("precheck-query"),
 		About: "read Ignore Alerts from Home Assistant"},
 	{Name: "alerts-await", Status: WaitingForAck, When: mustAcknowledge, Do: awaitAcknowledgement,
 		Again: outdatedThen("precheck-query"),

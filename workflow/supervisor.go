@@ -26,6 +26,7 @@ type Supervisor struct {
 	mu      sync.Mutex
 	numbers numbers
 	backend Backend
+	tried   bool      // SDDC Manager was asked once, with or without an answer
 	domains []*domain // by number
 	// controls are what Home Assistant says of a domain's helpers, by number: it may say
 	// so before the domain itself has been read.
@@ -38,6 +39,7 @@ type domain struct {
 	view    Domain // what was read last
 	run     *Run   // the newest one that is shown; nil: none
 	running bool   // run has a goroutine, or will have one
+	claimed bool   // run has its turn: no other run may have one
 }
 
 // Open takes the lock of the state directory and reads the journals. It asks nothing
@@ -53,6 +55,10 @@ func Open(cfg Config) (*Supervisor, error) {
 	s := &Supervisor{cfg: cfg, dir: dir, clock: newClock(cfg.Uptime), log: cfg.Logger, feed: newFeed(),
 		refresh: make(chan struct{}, 1), begin: make(chan *Run, 64), backend: Backend{URL: cfg.Client.URL()}, controls: map[int]Controls{}}
 	if s.numbers, err = dir.numbers(); err == nil {
+		for _, ref := range s.numbers {
+			d := s.domain(ref.ID)
+			d.view = Domain{Number: ref.Number, ID: ref.ID, Name: ref.Name, Type: ref.Type, Problem: "SDDC Manager has not been read yet"}
+		}
 		err = s.load()
 	}
 	if err != nil {
@@ -94,7 +100,15 @@ func (s *Supervisor) load() error {
 			return err
 		}
 		last := lines[len(lines)-1]
-		d := s.domain(last.State.Domain.ID)
+		ref := last.State.Domain
+		if _, known := s.numbers[ref.ID]; !known {
+			s.numbers[ref.ID] = ref // domains.json was lost: the journals have the numbers, too
+		}
+		d := s.domain(ref.ID)
+		if d.running && last.Ended {
+			j.close() // names are by the wall clock: what has not ended is never given up for what has
+			continue
+		}
 		if d.run != nil {
 			d.run.journal.close()
 		}
@@ -103,9 +117,8 @@ func (s *Supervisor) load() error {
 			j.close()
 			continue
 		}
-		if d.view.ID == "" {
-			ref := last.State.Domain
-			d.view = Domain{Number: d.number, ID: ref.ID, Name: ref.Name, Type: ref.Type, Current: last.State.From}
+		if d.view.Current == "" {
+			d.view = Domain{Number: d.number, ID: ref.ID, Name: ref.Name, Type: ref.Type, Current: last.State.From, Problem: d.view.Problem}
 		}
 		d.run = s.newRun(id, j)
 		d.run.resume(lines)
@@ -117,9 +130,9 @@ func (s *Supervisor) load() error {
 	return nil
 }
 
-// domain finds or makes the entry of a domain id; a number is given on first sight.
+// domain finds or makes the entry of a domain that has a number.
 func (s *Supervisor) domain(id string) *domain {
-	number, _ := s.numbers.assign(id)
+	number := s.numbers[id].Number
 	for i, d := range s.domains {
 		if d.number == number {
 			return d
@@ -185,7 +198,7 @@ func (s *Supervisor) execute(ctx context.Context, run *Run) {
 		if d.run != run {
 			continue
 		}
-		d.running = false
+		d.running, d.claimed = false, false
 		run.mu.Lock()
 		done := run.last.Ended && run.last.Status != Failed
 		run.mu.Unlock()
@@ -268,8 +281,8 @@ func (s *Supervisor) snapshot() Snapshot {
 	out := Snapshot{Time: time.Now().UTC(), Backend: s.backend}
 	for _, d := range s.domains {
 		view := d.view
-		if view.ID == "" {
-			continue // a number from an earlier life; not seen yet
+		if view.ID == "" || !s.tried && d.run == nil {
+			continue // at a start the first look decides what is shown, not its absence
 		}
 		if d.run != nil {
 			run := d.run.view()

@@ -14,18 +14,25 @@ import (
 func setTarget(ctx context.Context, r *Run) error {
 	st := r.State()
 	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+		if err := r.gate(ctx); err != nil {
+			return false, err
+		}
 		have, err := r.sddc.Target(ctx, st.Domain.ID)
 		if err != nil || have.Version == st.Target {
 			return err == nil, err
 		}
-		if err := r.gate(ctx); err != nil {
-			return false, err
+		if t := have.Version; t != "" && t != st.From && !r.cfg.Options.OverrideTarget {
+			return false, fmt.Errorf("somebody set the domain's target to %s meanwhile: agree with them on %s, or set upgrade.override_target", t, st.Target)
 		}
 		err = r.sddc.SetTarget(ctx, st.Domain.ID, st.Target)
 		if vcf.SameTarget(err) {
-			err = nil
+			return true, nil
 		}
-		return err == nil, err
+		if err != nil {
+			return false, err
+		}
+		have, err = r.sddc.Target(ctx, st.Domain.ID) // any 2xx is taken, a proxy's page too: read it back
+		return err == nil && have.Version == st.Target, err
 	})
 	if err != nil {
 		return fmt.Errorf("set target %s: %w", st.Target, err)

@@ -79,6 +79,13 @@ func (r *Run) look(ctx context.Context, look func(context.Context) (bool, error)
 	return look(ctx)
 }
 
+// allow makes the step's deadline at least d.
+func (r *Run) allow(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.timeout = max(r.timeout, d)
+}
+
 // left is the time to the deadline, or the deadline's error.
 func (r *Run) left() (time.Duration, error) {
 	r.mu.Lock()
@@ -156,12 +163,17 @@ func (r *Run) takeUp() error {
 	last := r.last
 	gap := last.Clock.since(r.clock.now())
 	if i, err := stepIndex(last.Step); err == nil {
-		r.timeout = Steps[i].timeout(r.cfg.Timeouts, last.State)
+		r.timeout, r.own = Steps[i].timeout(r.cfg.Timeouts, last.State), Steps[i].status(last.State, last.Status)
 	}
 	if r.entered.IsZero() {
 		r.entered = time.Now()
 	}
 	r.mu.Unlock()
+	if own := r.own; last.Status == WaitingForAck && own != WaitingForAck && !last.State.Stale {
+		if err := r.Show(own, "", func(s *State) { s.Waiting = nil }); err != nil {
+			return err
+		}
+	}
 	if r.cfg.Options.ResumeWithin > 0 && gap > r.cfg.Options.ResumeWithin && !last.State.Stale {
 		return r.Save(fmt.Sprintf("This run was left alone for %s. It follows what is running, but starts nothing new until it is acknowledged.", short(gap.Round(time.Minute))),
 			func(s *State) { s.Stale = true })
@@ -172,16 +184,23 @@ func (r *Run) takeUp() error {
 // gate stands before every call that changes something in SDDC Manager: Cancel ends
 // the run here, and a stale run waits here for an acknowledgement.
 func (r *Run) gate(ctx context.Context) error {
-	if st := r.State(); st.Cancel != nil {
+	st := r.State()
+	if st.Cancel != nil {
 		return errCancelled
 	} else if !st.Stale {
 		return nil
 	}
-	before := r.State().status
+	r.mu.Lock()
+	before := r.own
+	r.mu.Unlock()
 	controls, err := r.connected(ctx)
 	if err != nil {
 		return err
 	}
+	r.mu.Lock()
+	timeout := r.timeout
+	r.timeout = 0
+	r.mu.Unlock()
 	err = r.Show(WaitingForAck, "Waiting: press Acknowledge Alerts to go on with this upgrade, or Cancel Upgrade to end it.", func(s *State) {
 		if s.Waiting == nil {
 			s.Waiting = &controls.Acknowledge
@@ -195,14 +214,11 @@ func (r *Run) gate(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.Show(before, "Acknowledged. Going on.", func(s *State) { s.Waiting = nil }); err != nil {
-		return err
-	}
-	// The wait for a human does not count against the step.
+	// The wait for a human does not count against the step, in the journal neither.
 	r.mu.Lock()
-	r.spent, r.entered = 0, time.Now()
+	r.spent, r.entered, r.timeout = 0, time.Now(), timeout
 	r.mu.Unlock()
-	return nil
+	return r.Show(before, "Acknowledged. Going on.", func(s *State) { s.Waiting = nil })
 }
 
 // wake waits until a press or Home Assistant's controls change something; Cancel and

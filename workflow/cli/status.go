@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +57,7 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 type diskState struct {
 	dir     string
 	holder  string // who has the service's lock; empty: nobody
-	numbers map[string]int
+	domains []workflow.DomainRef
 	next    map[int]json.RawMessage // the release offered last
 	runs    []workflow.Past         // oldest first
 }
@@ -75,16 +73,12 @@ func readState(dir string) (*diskState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status: %w: name the state directory of the service with --state-dir, or start the service once", err)
 	}
-	s := &diskState{dir: dir, numbers: map[string]int{}, next: map[int]json.RawMessage{}, holder: lockHolder(dir)}
-	b, err := readSmall(filepath.Join(dir, "domains.json"))
-	if err == nil && b != nil {
-		err = json.Unmarshal(b, &s.numbers)
+	s := &diskState{dir: dir, next: map[int]json.RawMessage{}, holder: lockHolder(dir)}
+	if s.domains, err = workflow.Domains(dir); err != nil {
+		return nil, fmt.Errorf("status: %w", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("status: reading domains.json: %w", err)
-	}
-	for _, n := range s.numbers {
-		name := fmt.Sprintf("domain%d_nextRelease.json", n)
+	for _, d := range s.domains {
+		name := fmt.Sprintf("domain%d_nextRelease.json", d.Number)
 		b, err := readSmall(filepath.Join(dir, name))
 		switch {
 		case err != nil:
@@ -92,7 +86,7 @@ func readState(dir string) (*diskState, error) {
 		case b != nil && !json.Valid(b):
 			return nil, fmt.Errorf("status: %s holds no JSON: the service writes it anew at its next look at SDDC Manager", name)
 		case b != nil:
-			s.next[n] = b
+			s.next[d.Number] = b
 		}
 	}
 	if s.runs, err = workflow.History(dir); err != nil {
@@ -150,10 +144,6 @@ func (s *diskState) newest(id string) (run workflow.Past, ok bool) {
 	return run, ok
 }
 
-func (s *diskState) ids() []string {
-	return slices.SortedFunc(maps.Keys(s.numbers), func(a, b string) int { return s.numbers[a] - s.numbers[b] })
-}
-
 func (s *diskState) json(w io.Writer) error {
 	type domain struct {
 		Number int             `json:"number"`
@@ -163,10 +153,10 @@ func (s *diskState) json(w io.Writer) error {
 	}
 	domains := []domain{}
 	out := map[string]any{"state_dir": s.dir, "service": s.holder, "runs": append([]workflow.Past{}, s.runs...)}
-	for _, id := range s.ids() {
-		d := domain{Number: s.numbers[id], ID: id, Status: workflow.WaitingForInitiation}
-		if r, ok := s.newest(id); ok {
-			d.Name, d.Status = r.Domain.Name, r.Status
+	for _, ref := range s.domains {
+		d := domain{Number: ref.Number, ID: ref.ID, Name: ref.Name, Status: workflow.WaitingForInitiation}
+		if r, ok := s.newest(ref.ID); ok {
+			d.Status = r.Status
 		}
 		domains = append(domains, d)
 		out[fmt.Sprintf("domain%d_nextRelease", d.Number)] = s.next[d.Number] // null: none is offered
@@ -183,22 +173,18 @@ func (s *diskState) print(w io.Writer) {
 		holder = "stopped"
 	}
 	fmt.Fprintf(w, "State directory %s, service: %s\n", s.dir, holder)
-	if len(s.numbers) == 0 {
+	if len(s.domains) == 0 {
 		fmt.Fprintln(w, "\nNo domain was seen yet.")
 	}
-	for _, id := range s.ids() {
-		s.printDomain(w, id)
+	for _, d := range s.domains {
+		s.printDomain(w, d)
 	}
 }
 
-func (s *diskState) printDomain(w io.Writer, id string) {
-	n := s.numbers[id]
-	run, ran := s.newest(id)
-	name := id
-	if ran {
-		name = fmt.Sprintf("%s (%s)", run.Domain.Name, id)
-	}
-	fmt.Fprintf(w, "\ndomain%d: %s\n", n, printable(name))
+func (s *diskState) printDomain(w io.Writer, d workflow.DomainRef) {
+	n := d.Number
+	run, ran := s.newest(d.ID)
+	fmt.Fprintf(w, "\ndomain%d: %s (%s)\n", n, printable(d.Name), printable(d.ID))
 	var release struct {
 		Version string `json:"version"`
 		Date    string `json:"releaseDate"`
