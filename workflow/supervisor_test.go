@@ -89,7 +89,7 @@ func TestTarget_IsReadBack(t *testing.T) {
 		if strings.Contains(logOf(d), "Target version set") && w.sim.Target("m01") == "" {
 			t.Errorf("the log says that the target is set; SDDC Manager has %q", w.sim.Target("m01"))
 		}
-		d = w.ended(1)
+		w.ended(1)
 	})
 }
 
