@@ -27,7 +27,7 @@ func TestResume_StatusAfterAStaleWaitAndARestart(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.boot()
 		time.Sleep(time.Minute)
-		w.statuses[1] = nil
+		w.forget(1)
 		w.press(Acknowledge, 1)
 		time.Sleep(time.Minute)
 		d := w.domain(1)

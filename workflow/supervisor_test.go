@@ -117,11 +117,11 @@ func TestAlerts_OldFindingsAreNotIgnoredUnasked(t *testing.T) {
 		w.press(Start, 1)
 		w.until(1, ChecksDone)
 		time.Sleep(72 * time.Hour)
-		w.statuses[1] = nil
+		w.forget(1)
 		w.sup.SetControls(1, Controls{Connected: true, IgnoreAlerts: true})
 		w.until(1, UpgradingNSX)
-		if !slices.Contains(w.statuses[1], InitializingChecks) {
-			t.Errorf("findings of 72 h ago were ignored and an upgrade started: %s", w.statuses[1])
+		if !slices.Contains(w.shown(1), InitializingChecks) {
+			t.Errorf("findings of 72 h ago were ignored and an upgrade started: %s", w.shown(1))
 		}
 	})
 }

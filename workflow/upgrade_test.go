@@ -60,7 +60,7 @@ func TestUpgrade_ManagementDomainToTheEnd(t *testing.T) {
 			t.Fatalf("ended as %s: %s", d.UpgradeStatus(), d.Run.Reason)
 		}
 		w.until(1, WaitingForInitiation)
-		if diff := cmp.Diff(clean, w.statuses[1]); diff != "" {
+		if diff := cmp.Diff(clean, w.shown(1)); diff != "" {
 			t.Errorf("statuses (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff([]string{vcftest.SDDCManager, vcftest.NSX, vcftest.VCenter, vcftest.Host}, components(w.sim)); diff != "" {
@@ -112,7 +112,7 @@ func TestUpgrade_SequenceWithAcknowledgement(t *testing.T) {
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		w.upgrade(1)
 		w.until(1, WaitingForInitiation)
-		if diff := cmp.Diff(asked(), w.statuses[1]); diff != "" {
+		if diff := cmp.Diff(asked(), w.shown(1)); diff != "" {
 			t.Errorf("statuses (-want +got):\n%s", diff)
 		}
 	})
@@ -124,7 +124,7 @@ func TestUpgrade_IgnoresAlertsWhenTold(t *testing.T) {
 		w.press(Start, 1)
 		w.ended(1)
 		w.until(1, WaitingForInitiation)
-		if diff := cmp.Diff(clean, w.statuses[1]); diff != "" {
+		if diff := cmp.Diff(clean, w.shown(1)); diff != "" {
 			t.Errorf("statuses (-want +got):\n%s", diff)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,12 +23,27 @@ type world struct {
 	dir   string
 	alter func(*Config)
 
-	sup      *Supervisor
-	cancel   context.CancelCauseFunc
-	stopped  chan struct{}
+	sup     *Supervisor
+	cancel  context.CancelCauseFunc
+	stopped chan struct{}
+	epoch   time.Time
+
+	mu       sync.Mutex
 	statuses map[int][]Status // of each domain's Upgrade Status, as the feed gave them
-	last     Snapshot
-	epoch    time.Time
+}
+
+// shown is what a domain's Upgrade Status went through.
+func (w *world) shown(n int) []Status {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.statuses[n])
+}
+
+// forget begins the list anew.
+func (w *world) forget(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.statuses, n)
 }
 
 // play runs f in a bubble with a world that is booted and has read its domains.
@@ -79,12 +95,13 @@ func (w *world) boot() {
 			if err != nil {
 				return
 			}
-			w.last = s
+			w.mu.Lock()
 			for _, d := range s.Domains {
 				if all := w.statuses[d.Number]; len(all) == 0 || all[len(all)-1] != d.UpgradeStatus() {
 					w.statuses[d.Number] = append(all, d.UpgradeStatus())
 				}
 			}
+			w.mu.Unlock()
 		}
 	}()
 	for n := range 2 {
