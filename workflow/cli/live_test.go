@@ -72,6 +72,7 @@ func TestLiveUpgrade(t *testing.T) {
 	})
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	t.Logf("live: state_changed showed %s", strings.Join(l.sequence, ", "))
 	if diff := cmp.Diff(wholeUpgrade, l.sequence); diff != "" {
 		t.Errorf("statuses from state_changed (-want +got):\n%s", diff)
 	}
