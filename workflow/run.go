@@ -142,30 +142,22 @@ func (s State) clone() State {
 
 // Save journals a change, then shows it. Nothing is shown that is not on disk.
 func (r *Run) Save(note string, change func(*State)) error {
-	r.mu.Lock()
-	st := r.last.State.clone()
-	if change != nil {
-		change(&st)
-	}
-	t := r.last
-	t.Note, t.State = note, st
-	err := r.write(t)
-	r.mu.Unlock()
-	if err == nil {
-		r.show()
-	}
-	return err
+	return r.record(note, change, func(*Transition) {})
 }
 
 // Show journals a status that is not the step's own, for a wait inside a step.
 func (r *Run) Show(status Status, note string, change func(*State)) error {
+	return r.record(note, change, func(t *Transition) { t.Status = status })
+}
+
+func (r *Run) record(note string, change func(*State), alter func(*Transition)) error {
 	r.mu.Lock()
-	st := r.last.State.clone()
-	if change != nil {
-		change(&st)
-	}
 	t := r.last
-	t.Note, t.State, t.Status = note, st, status
+	t.Note, t.State = note, t.State.clone()
+	if change != nil {
+		change(&t.State)
+	}
+	alter(&t)
 	err := r.write(t)
 	r.mu.Unlock()
 	if err == nil {
@@ -204,20 +196,10 @@ func (r *Run) fail(cause error) error {
 }
 
 func (r *Run) end(status Status, note string, change func(*State)) error {
-	r.mu.Lock()
-	t := r.last
-	t.State = t.State.clone()
-	if change != nil {
-		change(&t.State)
-	}
-	t.Status, t.Note, t.Ended = status, note, true
-	r.doing = ""
-	err := r.write(t)
-	r.mu.Unlock()
-	if err == nil {
-		r.show()
-	}
-	return err
+	return r.record(note, change, func(t *Transition) {
+		t.Status, t.Ended = status, true
+		r.doing = ""
+	})
 }
 
 // stop shows why the run stands still without an end in its journal: a restart, or

@@ -3,12 +3,9 @@ package workflow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
-
-	"vcf-assistant/vcf"
 )
 
 // Supervisor watches every domain of one SDDC Manager and runs their upgrades. It
@@ -260,44 +257,4 @@ func (s *Supervisor) SetControls(number int, c Controls) {
 	if run != nil {
 		run.controlsChanged(c)
 	}
-}
-
-// publish hands the present to the reader of the feed. It is never called with a
-// lock held.
-func (s *Supervisor) publish() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.feed.push(s.snapshot())
-}
-
-// Snapshot is the present, as plain data.
-func (s *Supervisor) Snapshot() Snapshot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.snapshot()
-}
-
-func (s *Supervisor) snapshot() Snapshot {
-	out := Snapshot{Time: time.Now().UTC(), Backend: s.backend}
-	for _, d := range s.domains {
-		view := d.view
-		if view.ID == "" || !s.tried && d.run == nil {
-			continue // at a start the first look decides what is shown, not its absence
-		}
-		if d.run != nil {
-			run := d.run.view()
-			run.TaskURL = s.taskURL(d)
-			view.Run = &run
-		}
-		out.Domains = append(out.Domains, view)
-	}
-	return out
-}
-
-// taskURL is SDDC Manager's own page of the domain (lab); 9.x has moved it elsewhere.
-func (s *Supervisor) taskURL(d *domain) string {
-	if v, ok := vcf.ParseVersion(s.backend.Version); ok && v.Major() >= 9 {
-		return ""
-	}
-	return fmt.Sprintf("%s/ui/sddc-manager/inventory/domains/mgmt-vi-domains/%s/summary(monitoring-panel:monitoring/tasks)", s.backend.URL, d.view.ID)
 }
