@@ -34,6 +34,13 @@ func TestSteps_Printed(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "../testdata/workflow/steps.golden.txt", b.Bytes())
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(readme, b.Bytes()) {
+		t.Error("README shows other steps: put the output of vcf-assistant steps there")
+	}
 }
 
 func TestSteps_AreSound(t *testing.T) {
