@@ -17,9 +17,8 @@ func decideAlerts(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	if age := r.State().Precheck.Checked.since(r.clock.now()); age > r.cfg.Options.FindingsValid {
-		return r.Save(fmt.Sprintf("The findings are %s old: checking again.", short(age.Round(time.Minute))),
-			func(s *State) { s.Precheck = nil })
+	if dropped, err := r.dropOutdated(); dropped || err != nil {
+		return err
 	}
 	note := "Ignore Alerts is off: waiting for an acknowledgement."
 	if controls.IgnoreAlerts {
@@ -40,16 +39,24 @@ func awaitAcknowledgement(ctx context.Context, r *Run) error {
 			return nil // dropped before a crash
 		}
 		if st.Alerts.Acknowledged {
-			if age := st.Precheck.Checked.since(r.clock.now()); age > r.cfg.Options.FindingsValid {
-				return r.Save(fmt.Sprintf("The findings are %s old: checking again.", short(age.Round(time.Minute))),
-					func(s *State) { s.Precheck, s.Alerts = nil, nil })
-			}
-			return nil
+			_, err := r.dropOutdated()
+			return err
 		}
 		if err := r.wake(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+// dropOutdated drops findings that became too old, and what was decided about them:
+// the prechecks run again.
+func (r *Run) dropOutdated() (dropped bool, err error) {
+	age := r.State().Precheck.Checked.since(r.clock.now())
+	if age <= r.cfg.Options.FindingsValid {
+		return false, nil
+	}
+	return true, r.Save(fmt.Sprintf("The findings are %s old: checking again.", short(age.Round(time.Minute))),
+		func(s *State) { s.Precheck, s.Alerts = nil, nil })
 }
 
 // noteAcknowledgement may run again: it writes a line.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		return nil // its end was the last line before a crash
 	}
 	u := *open
-	if u.Component == vcf.VCenterComponent && (vcf.Domain{Type: r.State().Domain.Type}).Management() {
+	if u.Component == vcf.VCenterComponent && r.State().Domain.management() {
 		r.sddc.SSODown(true) // single sign-on lives in the management vCenter
 		defer r.sddc.SSODown(false)
 	}
@@ -134,11 +135,8 @@ func (r *Run) ready(ctx context.Context, u Upgrade, steady *time.Time) (bool, er
 	if err != nil {
 		return false, err
 	}
-	known := false
-	for _, d := range domains {
-		known = known || d.ID == r.State().Domain.ID
-	}
-	if !known {
+	id := r.State().Domain.ID
+	if !slices.ContainsFunc(domains, func(d vcf.Domain) bool { return d.ID == id }) {
 		*steady = time.Time{}
 		r.Doing("SDDC Manager answers, but does not list the domain yet", 0)
 		return false, nil

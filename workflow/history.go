@@ -30,7 +30,7 @@ func History(path string) ([]Past, error) {
 			r.remember(t)
 		}
 		last := lines[len(lines)-1]
-		out = append(out, Past{Domain: last.State.Domain, RunView: viewOf(id, last, r.entries)})
+		out = append(out, Past{Domain: last.State.Domain, RunView: viewOf(id, last, r.entries, 0)})
 	}
 	return out, nil
 }

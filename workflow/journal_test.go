@@ -188,3 +188,30 @@ func TestNumbers_NeverReused(t *testing.T) {
 		t.Fatalf("b renamed: %+v, changed %v", n["b"], changed)
 	}
 }
+
+// A refresh that finds the same release writes nothing; another one replaces the file.
+func TestStateDir_WritesOnlyWhatChanged(t *testing.T) {
+	d := &stateDir{path: t.TempDir()}
+	file := filepath.Join(d.path, "domain1_nextRelease.json")
+	stat := func(raw string) os.FileInfo {
+		t.Helper()
+		if err := d.saveNextRelease(1, []byte(raw)); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(file); err != nil || string(b) != raw {
+			t.Fatalf("the file holds %q (%v), want %q", b, err, raw)
+		}
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	first := stat(`{"version":"5.2.1.0"}`)
+	if again := stat(`{"version":"5.2.1.0"}`); !os.SameFile(first, again) {
+		t.Error("the same release was written again")
+	}
+	if other := stat(`{"version":"5.2.2.0"}`); os.SameFile(first, other) {
+		t.Error("another release was written over the old file, which a crash could tear")
+	}
+}

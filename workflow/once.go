@@ -49,7 +49,7 @@ func (r *Run) intend(ctx context.Context, u Upgrade) error {
 		return err // a wait for a human comes before the look, not after it
 	}
 	var spec *vcf.UpgradeSpec
-	var open, all []vcf.Upgrade
+	var all []vcf.Upgrade
 	var tasks []vcf.Task
 	err := r.Try(ctx, func(ctx context.Context) (err error) {
 		if err = r.verifyBundle(ctx, u); err != nil {
@@ -61,15 +61,13 @@ func (r *Run) intend(ctx context.Context, u Upgrade) error {
 		if tasks, err = r.sddc.Tasks(ctx); err != nil {
 			return err
 		}
-		if all, err = r.sddc.Upgrades(ctx); err != nil {
-			return err
-		}
-		open, err = r.openUpgrades(ctx)
+		all, err = r.sddc.Upgrades(ctx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	open := r.unended(all)
 	for _, o := range open {
 		switch match(u, o) {
 		case whole:

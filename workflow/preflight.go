@@ -49,8 +49,8 @@ func preflight(ctx context.Context, r *Run) error {
 	if to.Major() != from.Major() && !r.cfg.Options.AllowMajor {
 		return fmt.Errorf("%s to %s changes the major version: read the vendor's release notes, then set upgrade.allow_major", s.current, st.Target)
 	}
-	if t := s.target.Version; t != "" && t != st.Target && t != s.current && !r.cfg.Options.OverrideTarget {
-		return fmt.Errorf("somebody set the domain's target to %s: agree with them on %s, or set upgrade.override_target", t, st.Target)
+	if err := r.mayReplace(s.target, s.current); err != nil {
+		return err
 	}
 	adopted, err := s.adopt(st.Domain.Name)
 	if err != nil {
@@ -126,6 +126,11 @@ func (r *Run) openUpgrades(ctx context.Context) ([]vcf.Upgrade, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.unended(all), nil
+}
+
+// unended are those of a list that have not ended. A status that is not known is no end.
+func (r *Run) unended(all []vcf.Upgrade) []vcf.Upgrade {
 	var open []vcf.Upgrade
 	for _, u := range all {
 		if !vcf.KnownUpgradeStatus(u.Status) {
@@ -135,7 +140,7 @@ func (r *Run) openUpgrades(ctx context.Context) ([]vcf.Upgrade, error) {
 			open = append(open, u)
 		}
 	}
-	return open, nil
+	return open
 }
 
 // adopt picks the open upgrade that is this domain's own on the way to the target.

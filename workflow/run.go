@@ -117,6 +117,8 @@ type position struct {
 	State
 	step    string
 	status  Status
+	ended   bool
+	at      time.Time // of the last line
 	elapsed time.Duration
 }
 
@@ -124,7 +126,8 @@ type position struct {
 func (r *Run) State() *position {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return &position{State: r.last.State.clone(), step: r.last.Step, status: r.last.Status, elapsed: r.elapsed()}
+	return &position{State: r.last.State.clone(), step: r.last.Step, status: r.last.Status,
+		ended: r.last.Ended, at: r.last.Time, elapsed: r.elapsed()}
 }
 
 // clone copies the state down to the parts that a change writes to.

@@ -4,25 +4,18 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"vcf-assistant/vcf"
 )
 
 // Press takes what a person did: journaled first, then acted on. The reply is for
 // that person.
-func (s *Supervisor) Press(ctx context.Context, p Press) Reply {
+func (s *Supervisor) Press(_ context.Context, p Press) Reply {
 	if p.Action == Check {
 		s.Refresh()
 		return Reply{Title: "Checking for updates", Message: "SDDC Manager is being read."}
 	}
 	s.mu.Lock()
-	var d *domain
-	for _, have := range s.domains {
-		if have.number == p.Domain && have.view.ID != "" {
-			d = have
-		}
-	}
-	if d == nil {
+	d := s.numbered(p.Domain)
+	if d == nil || d.view.ID == "" {
 		s.mu.Unlock()
 		return Reply{Title: "Nothing done", Message: fmt.Sprintf("There is no domain %d.", p.Domain)}
 	}
@@ -38,7 +31,7 @@ func (s *Supervisor) Press(ctx context.Context, p Press) Reply {
 	}
 	switch p.Action {
 	case Start:
-		return s.start(ctx, d, p)
+		return s.start(d, p)
 	case Acknowledge:
 		if run == nil {
 			return Reply{Title: "Nothing to acknowledge", Message: "No upgrade of this domain is running."}
@@ -57,13 +50,13 @@ func (s *Supervisor) Press(ctx context.Context, p Press) Reply {
 
 // start begins a run for exactly the version that was shown. Its journal exists
 // before anything else happens.
-func (s *Supervisor) start(ctx context.Context, d *domain, p Press) Reply {
-	reply := s.tryStart(ctx, d, p)
+func (s *Supervisor) start(d *domain, p Press) Reply {
+	reply := s.tryStart(d, p)
 	s.publish()
 	return reply
 }
 
-func (s *Supervisor) tryStart(ctx context.Context, d *domain, p Press) Reply {
+func (s *Supervisor) tryStart(d *domain, p Press) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	title := "VCF upgrade of " + d.view.Name
@@ -72,11 +65,9 @@ func (s *Supervisor) tryStart(ctx context.Context, d *domain, p Press) Reply {
 			return Reply{Title: title, Message: fmt.Sprintf("The upgrade to %s is running already (%s). Nothing new was started.", d.run.State().Target, d.run.State().status)}
 		}
 		// It stood still because its journal could not be written: go on with it.
-		if err := d.run.restart(s.dir.runPath(d.run.id)); err != nil {
+		if err := s.goOn(d); err != nil {
 			return Reply{Title: title, Message: fmt.Sprintf("The upgrade still cannot go on: %s.", err)}
 		}
-		d.running = true
-		s.begin <- d.run
 		return Reply{Title: title, Message: "The upgrade goes on where it stood.", Started: true}
 	}
 	next := d.view.Next
@@ -126,12 +117,19 @@ func (s *Supervisor) revive(d *domain) {
 	if d.run == nil || d.running || !d.active() || !d.run.cancelled() {
 		return
 	}
-	if err := d.run.restart(s.dir.runPath(d.run.id)); err != nil {
+	if err := s.goOn(d); err != nil {
 		s.log.Error("a cancelled run cannot be ended; it shows again after a restart", "run", d.run.id, "error", err)
-		return
+	}
+}
+
+// goOn executes a run that stood still; s.mu is held.
+func (s *Supervisor) goOn(d *domain) error {
+	if err := d.run.restart(s.dir.runPath(d.run.id)); err != nil {
+		return err
 	}
 	d.running = true
 	s.begin <- d.run
+	return nil
 }
 
 // dismiss puts a failed run away, in its own journal, so that it stays away after a
@@ -204,12 +202,8 @@ func (s *Supervisor) ahead(r *Run) (first, why string) {
 			continue
 		}
 		other := d.run.State()
-		d.run.mu.Lock()
-		ended, status := d.run.last.Ended, d.run.last.Status
-		ended0 := d.run.last.Time
-		d.run.mu.Unlock()
-		if ended {
-			if status == Failed && ended0.After(me.Started) && before(other.State, me.State) {
+		if other.ended {
+			if other.status == Failed && other.at.After(me.Started) && before(other.State, me.State) {
 				return "", fmt.Sprintf("the upgrade of %s, which went before, failed", other.Domain.Name)
 			}
 			continue
@@ -226,7 +220,7 @@ func (s *Supervisor) ahead(r *Run) (first, why string) {
 
 // before orders runs that wait.
 func before(a, b State) bool {
-	am, bm := vcf.Domain{Type: a.Domain.Type}.Management(), vcf.Domain{Type: b.Domain.Type}.Management()
+	am, bm := a.Domain.management(), b.Domain.management()
 	if am != bm {
 		return am
 	}

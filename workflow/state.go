@@ -44,6 +44,9 @@ type DomainRef struct {
 	Type   string `json:"type"`
 }
 
+// management tells whether it is the management domain, as the client tells it.
+func (d DomainRef) management() bool { return vcf.Domain{Type: d.Type}.Management() }
+
 // Identity tells one SDDC Manager from another behind the same address.
 type Identity struct {
 	ID   string `json:"id"`

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -130,8 +131,12 @@ func (d *stateDir) saveNextRelease(number int, raw []byte) error {
 	return d.replace(name, raw)
 }
 
-// replace writes a file whole or not at all: a crash leaves the old one.
+// replace writes a file whole or not at all: a crash leaves the old one. What is there
+// already is not written again: every refresh comes here, and flash wears.
 func (d *stateDir) replace(name string, content []byte) error {
+	if old, err := os.ReadFile(filepath.Join(d.path, name)); err == nil && bytes.Equal(old, content) {
+		return nil
+	}
 	f, err := os.CreateTemp(d.path, "."+name+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)

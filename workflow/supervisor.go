@@ -143,6 +143,16 @@ func (s *Supervisor) domain(id string) *domain {
 	return s.domains[len(s.domains)-1]
 }
 
+// numbered finds the domain of a number; nil when there is none.
+func (s *Supervisor) numbered(number int) *domain {
+	for _, d := range s.domains {
+		if d.number == number {
+			return d
+		}
+	}
+	return nil
+}
+
 func (s *Supervisor) newRun(id string, j *Journal) *Run {
 	return &Run{id: id, cfg: &s.cfg, sddc: s.cfg.Client, clock: s.clock, log: s.log, show: s.publish, turn: s.awaitTurn,
 		changed: make(chan struct{}, 1), logged: map[string]bool{}, journal: j}
@@ -248,10 +258,8 @@ func (s *Supervisor) SetControls(number int, c Controls) {
 	s.mu.Lock()
 	var run *Run
 	s.controls[number] = c
-	for _, d := range s.domains {
-		if d.number == number {
-			run = d.run
-		}
+	if d := s.numbered(number); d != nil {
+		run = d.run
 	}
 	s.mu.Unlock()
 	if run != nil {

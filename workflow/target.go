@@ -21,8 +21,8 @@ func setTarget(ctx context.Context, r *Run) error {
 		if err != nil || have.Version == st.Target {
 			return err == nil, err
 		}
-		if t := have.Version; t != "" && t != st.From && !r.cfg.Options.OverrideTarget {
-			return false, fmt.Errorf("somebody set the domain's target to %s meanwhile: agree with them on %s, or set upgrade.override_target", t, st.Target)
+		if err := r.mayReplace(have, st.From); err != nil {
+			return false, err
 		}
 		err = r.sddc.SetTarget(ctx, st.Domain.ID, st.Target)
 		if vcf.SameTarget(err) {
@@ -40,13 +40,23 @@ func setTarget(ctx context.Context, r *Run) error {
 	return r.Save("Target version set to "+st.Target+".", nil)
 }
 
+// mayReplace refuses to set the run's target over one that somebody else set. The
+// release that the domain is at is nobody's wish.
+func (r *Run) mayReplace(have vcf.Target, current string) error {
+	t, want := have.Version, r.State().Target
+	if t == "" || t == want || t == current || r.cfg.Options.OverrideTarget {
+		return nil
+	}
+	return fmt.Errorf("somebody set the domain's target to %s: agree with them on %s, or set upgrade.override_target", t, want)
+}
+
 // upgradables lists what the domain can upgrade. The call for one domain is refused
 // for VI domains by some builds and empty for others; the system's list serves there,
 // reduced to what belongs to the domain.
 func (r *Run) upgradables(ctx context.Context) ([]vcf.Upgradable, error) {
 	st := r.State()
 	list, err := r.sddc.DomainUpgradables(ctx, st.Domain.ID, st.Target)
-	vi := !vcf.Domain{Type: st.Domain.Type}.Management()
+	vi := !st.Domain.management()
 	if err == nil && (len(list) > 0 || !vi) || err != nil && !vi || vcf.StatusOf(err) == 401 {
 		return list, err
 	}
@@ -138,7 +148,7 @@ func (r *Run) findSDDCManager(ctx context.Context, wait bool) error {
 		if c.component != vcf.SDDCManagerComponent || st.completed(c.BundleID, st.Domain.ID) {
 			continue
 		}
-		if !(vcf.Domain{Type: st.Domain.Type}).Management() {
+		if !st.Domain.management() {
 			return fmt.Errorf("SDDC Manager has to be upgraded first: upgrade the management domain, then this one")
 		}
 		return r.choose(ctx, c, []string{st.Domain.ID}, "")

@@ -44,7 +44,7 @@ func (r *Run) reachedAll(ctx context.Context) ([]missing, error) {
 func (r *Run) versions(ctx context.Context) (map[vcf.Component][]string, error) {
 	st := r.State()
 	out := map[vcf.Component][]string{}
-	if (vcf.Domain{Type: st.Domain.Type}).Management() {
+	if st.Domain.management() {
 		managers, err := r.sddc.SDDCManagers(ctx)
 		if err != nil {
 			return nil, err

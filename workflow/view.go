@@ -11,9 +11,8 @@ import (
 func (r *Run) view() RunView {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := viewOf(r.id, r.last, r.entries)
+	v := viewOf(r.id, r.last, r.entries, r.percent)
 	v.Doing = r.doing
-	v.Progress = progress(r.last, r.percent)
 	if r.stopped != "" {
 		v.Active, v.Status, v.Reason = false, Failed, r.stopped
 		v.Log = append(v.Log, LogEntry{Time: time.Now().UTC(), Status: Failed, Note: "Stopped: " + r.stopped})
@@ -25,10 +24,11 @@ func (r *Run) view() RunView {
 	return v
 }
 
-// viewOf is a run as its journal alone shows it.
-func viewOf(id string, last Transition, entries []LogEntry) RunView {
+// viewOf is a run as its journal shows it; percent is how far what runs in SDDC Manager
+// is, which no journal tells.
+func viewOf(id string, last Transition, entries []LogEntry, percent int) RunView {
 	st := last.State
-	v := RunView{ID: id, Active: !last.Ended, Status: last.Status, Step: last.Step, Entered: last.Entered, Progress: progress(last, 0),
+	v := RunView{ID: id, Active: !last.Ended, Status: last.Status, Step: last.Step, Entered: last.Entered, Progress: progress(last, percent),
 		Started: st.Started, StartedBy: st.StartedBy, From: st.From, Target: st.Target, BOM: slices.Clone(st.BOM),
 		Upgrades: slices.Clone(st.Upgrades), Reason: st.Reason, Log: slices.Clone(entries)}
 	if u := st.current(); u != nil {

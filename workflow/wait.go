@@ -168,8 +168,9 @@ func (r *Run) takeUp() error {
 	if r.entered.IsZero() {
 		r.entered = time.Now()
 	}
+	own := r.own
 	r.mu.Unlock()
-	if own := r.own; last.Status == WaitingForAck && own != WaitingForAck && !last.State.Stale {
+	if last.Status == WaitingForAck && own != WaitingForAck && !last.State.Stale {
 		if err := r.Show(own, "", func(s *State) { s.Waiting = nil }); err != nil {
 			return err
 		}
