@@ -28,7 +28,8 @@ type Client struct {
 	up            bool
 	refused       error // a REST 401: final
 	subscriptions []*subscription
-	users         []User // as last read
+	users         []User            // as last read
+	renamed       map[string]string // entity ids that users gave to our helpers, by the one asked for
 }
 
 // New checks the configuration. It sends nothing.

@@ -22,7 +22,7 @@ const (
 	maxQueue = 4096
 
 	writeWait = 10 * time.Second
-	pongWait  = 10 * time.Second
+	pongWait  = 16 * time.Second // longer than a Home Assistant that is busy starting stands still
 )
 
 // connection is one authenticated socket. Its ids begin at 1; a result that belongs to

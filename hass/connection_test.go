@@ -17,7 +17,7 @@ import (
 
 func TestCommandOutcomes(t *testing.T) {
 	bubble(t, hasstest.Options{}, func(t *testing.T, h *harness) {
-		h.run(Config{Timeout: 20 * time.Second}, nil)
+		h.run(Config{Timeout: 20 * time.Second, PingAfter: 5 * time.Minute}, nil)
 		do := func(kind string) error { return h.client.Command(t.Context(), map[string]any{"type": kind}, nil) }
 
 		h.home.AddFault(hasstest.Fault{On: "a", Code: "not_allowed", Message: "two\nlines\x1b[31m", Count: 1})

@@ -105,14 +105,10 @@ func (c *Client) notHomeAssistant(resp *http.Response) error {
 	case resp.StatusCode == http.StatusBadRequest && c.base.Scheme == "http":
 		return errors.New("it answers 400: is this port https? write https:// in the url; else let the proxy pass websockets")
 	case resp.StatusCode >= 500:
-		return fmt.Errorf("it answers %d: a proxy is there, home assistant behind it is not: is it running?", resp.StatusCode)
+		return absence(fmt.Sprintf("it answers %d: a proxy is there, home assistant behind it is not: is it running?", resp.StatusCode))
 	}
 	return fmt.Errorf("it answers %d instead of a websocket: this is not home assistant, or a proxy does not pass websockets: check host and port", resp.StatusCode)
 }
-
-// errNothingListens is a connection that was refused: it costs nobody anything to ask
-// again soon.
-var errNothingListens = errors.New("nothing listens there: is home assistant running, and is this its port?")
 
 // explain adds the next move to what went wrong below HTTP.
 func (c *Client) explain(err error) error {
@@ -139,13 +135,15 @@ func (c *Client) explain(err error) error {
 	case c.base.Scheme == "http" && strings.Contains(text, "malformed HTTP"):
 		return errors.New("it does not answer in http: is this port https? write https:// in the url; else check host and port")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return errors.New("it closed the connection without an answer: is it restarting, is this port https, is it home assistant's?")
-	case errors.As(err, &dns):
-		return fmt.Errorf("no address is known for %s: check the name", dns.Name)
+		return absence("it closed the connection without an answer: is it restarting, is this port https, is it home assistant's?")
+	case errors.As(err, &dns): // a host that restarts may take its name along
+		return absence("no address is known for " + line(dns.Name) + ": check the name")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return errNothingListens
+		return absence("nothing listens there: is home assistant running, and is this its port?")
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTDOWN):
+		return absence(line(text) + ": is the host up, and is this machine's network?")
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return errors.New("no answer: is the host up, and does a firewall let this through?")
+		return absence("no answer: is the host up, and does a firewall let this through?")
 	}
 	return errors.New(line(text))
 }

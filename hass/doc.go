@@ -10,7 +10,7 @@
 //		if err != nil {
 //			return err
 //		}
-//		if err := client.Watch(ctx, hass.Watching{Helpers: entities}, handle); err != nil {
+//		if _, err := client.Watch(ctx, hass.Watching{Helpers: entities}, handle); err != nil {
 //			return err
 //		}
 //		publisher.Reset() // states written over REST vanish when Home Assistant restarts

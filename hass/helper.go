@@ -45,6 +45,15 @@ func (c *Client) EnsureHelpers(ctx context.Context, helpers []Helper) (map[strin
 			continue
 		}
 		e.inUse[h.EntityID()] = id
+		c.mu.Lock()
+		if c.renamed == nil {
+			c.renamed = map[string]string{}
+		}
+		delete(c.renamed, h.EntityID())
+		if id != h.EntityID() {
+			c.renamed[h.EntityID()] = id
+		}
+		c.mu.Unlock()
 	}
 	if first != nil {
 		return e.inUse, &helperError{strings.Join(failed, "; "), first}
@@ -86,12 +95,19 @@ func (e *ensuring) load(ctx context.Context, helpers []Helper) error {
 		}
 		e.stored[h.Domain] = stored
 	}
+	e.client.mu.Lock()
+	for _, h := range helpers { // where a renamed one was found before: it spares the registry
+		if id := e.client.renamed[h.EntityID()]; id != "" {
+			ids = append(ids, id)
+		}
+	}
+	e.client.mu.Unlock()
 	var err error
 	if e.entries, err = e.client.registered(ctx, ids); err != nil {
 		return err
 	}
 	for _, h := range helpers {
-		if !e.is(e.entries[h.EntityID()], h) { // somewhere else, or nowhere
+		if _, found := e.find(h); !found { // somewhere else, or nowhere
 			e.all, err = e.client.registry(ctx)
 			return err
 		}
@@ -123,6 +139,11 @@ func (*ensuring) is(en entry, h Helper) bool {
 func (e *ensuring) find(h Helper) (entry, bool) {
 	if en := e.entries[h.EntityID()]; e.is(en, h) {
 		return en, true
+	}
+	for _, en := range e.entries {
+		if e.is(en, h) {
+			return en, true
+		}
 	}
 	for _, en := range e.all {
 		if e.is(en, h) {
@@ -164,7 +185,9 @@ func (e *ensuring) ensure(ctx context.Context, h Helper) (string, error) {
 	return e.create(ctx, h, id)
 }
 
-// create makes the helper, and unmakes it if Home Assistant calls it otherwise.
+// create makes the helper, and unmakes it if Home Assistant gave it another id. The
+// entity id may be another one than want: Home Assistant remembers which one a user gave
+// to a helper that was deleted since.
 func (e *ensuring) create(ctx context.Context, h Helper, want string) (string, error) {
 	msg := map[string]any{"type": h.Domain + "/create", "name": h.Name}
 	if h.Icon != "" {
@@ -176,17 +199,27 @@ func (e *ensuring) create(ctx context.Context, h Helper, want string) (string, e
 	if err := e.client.Command(ctx, msg, &item); err != nil {
 		return "", err
 	}
+	if item.ID != h.ID {
+		undo := map[string]any{"type": h.Domain + "/delete", h.Domain + "_id": item.ID}
+		if err := e.client.Command(ctx, undo, nil); err != nil {
+			return "", fmt.Errorf("home assistant called the new helper %s.%s, and it could not be deleted again: delete it there: %w", h.Domain, line(item.ID), err)
+		}
+		return "", fmt.Errorf("home assistant calls a helper named %q otherwise (%s.%s): something holds the entity id: rename that", h.Name, h.Domain, line(item.ID))
+	}
+	e.stored[h.Domain][h.ID] = true
+	// Should this fail, the helper is there, and the next EnsureHelpers finds it.
 	found, err := e.client.registered(ctx, []string{want})
-	if err == nil && item.ID == h.ID && e.is(found[want], h) {
-		e.stored[h.Domain][h.ID] = true
-		return want, nil
+	if err != nil || e.is(found[want], h) {
+		return want, err
 	}
-	if err != nil && item.ID == h.ID {
-		return "", err // it is there; the next EnsureHelpers finds it
+	entries, err := e.client.registry(ctx)
+	if err != nil {
+		return "", err
 	}
-	undo := map[string]any{"type": h.Domain + "/delete", h.Domain + "_id": item.ID}
-	if err := e.client.Command(ctx, undo, nil); err != nil {
-		return "", fmt.Errorf("home assistant called the new helper %s.%s, and it could not be deleted again: delete it there: %w", h.Domain, line(item.ID), err)
+	for _, en := range entries {
+		if e.is(en, h) {
+			return en.EntityID, nil
+		}
 	}
-	return "", fmt.Errorf("home assistant calls a helper named %q otherwise (%s.%s): something holds the entity id: rename that", h.Name, h.Domain, line(item.ID))
+	return "", errors.New("home assistant made it, and has no entity of it: look into its log")
 }

@@ -76,6 +76,11 @@ func testHouse(t *testing.T, h house) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for asked, id := range inUse { // left by a run that failed: Home Assistant remembers names
+			if asked != id {
+				_ = c.Command(ctx, map[string]any{"type": "config/entity_registry/update", "entity_id": id, "new_entity_id": asked}, nil)
+			}
+		}
 	}
 	want := map[string]string{button.EntityID(): button.EntityID(), toggle.EntityID(): toggle.EntityID()}
 	if diff := cmp.Diff(want, inUse); diff != "" {
@@ -86,6 +91,7 @@ func testHouse(t *testing.T, h house) {
 	}
 	t.Run("presses", func(t *testing.T) { livePresses(ctx, t, c, h, inUse, button, toggle) })
 	t.Run("rename", func(t *testing.T) { liveRename(ctx, t, c, h, button) })
+	t.Run("gone", func(t *testing.T) { liveGone(ctx, t, c, h, button, toggle) })
 	t.Run("states", func(t *testing.T) { liveStates(ctx, t, c) })
 	t.Run("dashboard", func(t *testing.T) { liveDashboard(ctx, t, c) })
 	t.Run("notification", func(t *testing.T) { liveNotification(ctx, t, c) })
@@ -140,7 +146,7 @@ func livePresses(ctx context.Context, t *testing.T, c *Client, h house, inUse ma
 	if err := c.callService(ctx, "input_boolean", "turn_off", map[string]any{"entity_id": toggle.EntityID()}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Watch(ctx, Watching{Helpers: inUse, Updates: []string{update}}, func(e Event) { events <- e }); err != nil {
+	if _, err := c.Watch(ctx, Watching{Helpers: inUse, Updates: []string{update}}, func(e Event) { events <- e }); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{toggle.EntityID(), button.EntityID()} {
@@ -285,7 +291,7 @@ func liveRename(ctx context.Context, t *testing.T, c *Client, h house, button He
 	watchCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	events := make(chan Event, 100)
-	if err := c.Watch(watchCtx, Watching{Helpers: inUse}, func(e Event) { events <- e }); err != nil {
+	if _, err := c.Watch(watchCtx, Watching{Helpers: inUse}, func(e Event) { events <- e }); err != nil {
 		t.Fatal(err)
 	}
 	const moved = "input_button.live_test_moved"

@@ -84,7 +84,7 @@ func FuzzWatch(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := &watch{client: client, ctx: t.Context(), first: make(chan struct{}), asked: map[string]string{"input_button.a": "input_button.a"},
+		x := &Watcher{client: client, ctx: t.Context(), first: make(chan struct{}), asked: map[string]string{"input_button.a": "input_button.a"},
 			updates: []string{"update.a"}, states: map[string]*watched{"input_button.a": {state: "unknown", contextID: "c0"}}}
 		x.handle = func(e Event) {
 			switch e := e.(type) {

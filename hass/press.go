@@ -32,7 +32,8 @@ type Broadcast struct {
 
 // InstallRequest is a call of update.install that names a watched update entity. Home
 // Assistant announces it whoever calls, and checks nothing for an entity that is only a
-// state: Allowed is our check of the user's groups and the operators.
+// state: Allowed is our check of the user's groups and the operators. An automation is
+// not allowed: no change of a state proves who stands behind it.
 type InstallRequest struct {
 	Entity    string
 	Version   string // asked for; empty: the latest

@@ -34,6 +34,15 @@ func (p *Publisher) Reset() {
 	clear(p.accepted)
 }
 
+// Forget forgets what was accepted of some entities: their states were removed.
+func (p *Publisher) Forget(ids ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range ids {
+		delete(p.accepted, id)
+	}
+}
+
 // Publish writes the entities that differ, in state or any attribute, from what Home
 // Assistant accepted last, one after another in the given order. An entity that it
 // refuses does not hold up the others; without Home Assistant it stops. It returns how

@@ -56,11 +56,11 @@ func (d compressed) apply(w *watched) (changed bool) {
 }
 
 // onSubscribed is called before the first event of each subscription to the states.
-func (x *watch) onSubscribed() { x.whole = true }
+func (x *Watcher) onSubscribed() { x.whole = true }
 
 // onEntities follows the states of our helpers. The first event of a subscription tells
 // of all; those it does not tell of are not there.
-func (x *watch) onEntities(event json.RawMessage) {
+func (x *Watcher) onEntities(event json.RawMessage) {
 	var e diffs
 	if json.Unmarshal(event, &e) != nil {
 		return
@@ -96,7 +96,7 @@ func (x *watch) onEntities(event json.RawMessage) {
 	}
 }
 
-func (x *watch) added(states map[string]compressed) {
+func (x *Watcher) added(states map[string]compressed) {
 	for _, id := range sorted(states) {
 		if _, ours := x.asked[id]; !ours {
 			continue
@@ -111,7 +111,7 @@ func (x *watch) added(states map[string]compressed) {
 	}
 }
 
-func (x *watch) helperState(id string) HelperState {
+func (x *Watcher) helperState(id string) HelperState {
 	s := HelperState{Helper: x.asked[id]}
 	if w := x.states[id]; w != nil {
 		s.State = w.state

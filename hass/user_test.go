@@ -72,7 +72,7 @@ func TestInstall(t *testing.T) {
 		expect(t, take,
 			"install of update.vcf_domain1 by Gus Guest: false",
 			"install of update.vcf_domain1 by Mia Member: true",
-			"install of update.vcf_domain1 by an automation: true",
+			"install of update.vcf_domain1 by an automation: false",
 			"install of update.vcf_domain1 by Olga Owner: true",
 			"install of update.vcf_domain1 by user unknown: false",
 			"broadcast to [update.vcf_domain1] by Olga Owner",

@@ -23,9 +23,9 @@ type Watching struct {
 // be pressed unheard. It lasts until ctx ends, also across connections. It must not be
 // called by a handler; handle is called by a goroutine that other subscriptions share
 // and must return soon.
-func (c *Client) Watch(ctx context.Context, w Watching, handle func(Event)) error {
+func (c *Client) Watch(ctx context.Context, w Watching, handle func(Event)) (*Watcher, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	x := &watch{
+	x := &Watcher{
 		client: c, ctx: ctx, handle: handle, updates: slices.Clone(w.Updates),
 		asked: map[string]string{}, states: map[string]*watched{},
 		first: make(chan struct{}),
@@ -35,7 +35,7 @@ func (c *Client) Watch(ctx context.Context, w Watching, handle func(Event)) erro
 	}
 	if err := x.start(); err != nil {
 		cancel()
-		return err
+		return nil, err
 	}
 	context.AfterFunc(ctx, cancel)
 	timer := time.NewTimer(c.config.timeout())
@@ -43,24 +43,24 @@ func (c *Client) Watch(ctx context.Context, w Watching, handle func(Event)) erro
 	conn, err := c.current()
 	if err != nil {
 		cancel()
-		return err
+		return nil, err
 	}
 	select {
 	case <-x.first:
-		return nil
+		return x, nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	case <-conn.done:
 		err = conn.lost()
 	case <-timer.C:
 		err = context.DeadlineExceeded
 	}
 	cancel()
-	return err
+	return nil, err
 }
 
-// watch is one Watch. Its fields belong to the dispatching goroutine once it is started.
-type watch struct {
+// Watcher is one Watch. Its fields belong to the dispatching goroutine once it is started.
+type Watcher struct {
 	client  *Client
 	ctx     context.Context
 	handle  func(Event)
@@ -72,7 +72,7 @@ type watch struct {
 	first   chan struct{}
 	begun   bool               // the present states have been told
 	whole   bool               // the next event of the states is the first of its subscription
-	entity  context.CancelFunc // ends the subscription to the states
+	entity  context.CancelFunc // ends the subscription to the states; nil: there is none
 }
 
 // watched is a helper's state as told by diffs.
@@ -84,7 +84,7 @@ type watched struct {
 }
 
 // start subscribes: the calls first, so that no change of a state comes without its call.
-func (x *watch) start() error {
+func (x *Watcher) start() error {
 	c := x.client
 	events := func(eventType string) map[string]any {
 		return map[string]any{"type": "subscribe_events", "event_type": eventType}
@@ -102,7 +102,7 @@ func (x *watch) start() error {
 	return x.subscribeEntities()
 }
 
-func (x *watch) subscribeEntities() error {
+func (x *Watcher) subscribeEntities() error {
 	if len(x.asked) == 0 { // an empty list would mean all
 		x.begin()
 		return nil
@@ -118,7 +118,7 @@ func (x *watch) subscribeEntities() error {
 	return x.client.subscribe(&subscription{ctx: ctx, handle: x.onEntities, begin: x.onSubscribed}, msg)
 }
 
-func (x *watch) begin() {
+func (x *Watcher) begin() {
 	if !x.begun {
 		x.begun = true
 		close(x.first)
@@ -141,7 +141,7 @@ type wireContext struct {
 	UserID   string `json:"user_id"`
 }
 
-func (x *watch) onCall(event json.RawMessage) {
+func (x *Watcher) onCall(event json.RawMessage) {
 	var e struct {
 		Data struct {
 			Domain  string                     `json:"domain"`
@@ -165,7 +165,7 @@ func (x *watch) onCall(event json.RawMessage) {
 	}
 }
 
-func (x *watch) install(ctx wireContext, named []string, entityIDs json.RawMessage, version string, at time.Time) {
+func (x *Watcher) install(ctx wireContext, named []string, entityIDs json.RawMessage, version string, at time.Time) {
 	var all string
 	if json.Unmarshal(entityIDs, &all) == nil && all == "all" && len(x.updates) > 0 {
 		x.handle(Broadcast{Helpers: slices.Clone(x.updates), User: x.user(ctx.UserID), ContextID: ctx.ID})
@@ -182,7 +182,7 @@ func (x *watch) install(ctx wireContext, named []string, entityIDs json.RawMessa
 		user := x.user(ctx.UserID)
 		r := InstallRequest{Entity: id, Version: version, Time: at, User: user, ContextID: ctx.ID}
 		r.Reason = x.client.mayPress(user)
-		if r.Reason == "" && user.ID != "" && !user.MayControl() {
+		if r.Reason == "" && !user.MayControl() { // an automation, too: no change of a state proves who is behind it
 			r.Reason = user.String() + " may not control entities in home assistant"
 		}
 		r.Allowed = r.Reason == ""
@@ -192,13 +192,13 @@ func (x *watch) install(ctx wireContext, named []string, entityIDs json.RawMessa
 
 // user looks up who did it. The dispatcher waits for the answer, so that events stay in
 // order.
-func (x *watch) user(id string) User {
+func (x *Watcher) user(id string) User {
 	ctx, cancel := context.WithTimeout(x.ctx, 5*time.Second)
 	defer cancel()
 	return x.client.user(ctx, id)
 }
 
-func (x *watch) tell(matches []match) {
+func (x *Watcher) tell(matches []match) {
 	for _, m := range matches {
 		user := x.user(m.call.userID)
 		if !m.named {
@@ -218,7 +218,7 @@ func (x *watch) tell(matches []match) {
 	}
 }
 
-func (x *watch) onRegistry(event json.RawMessage) {
+func (x *Watcher) onRegistry(event json.RawMessage) {
 	var e struct {
 		Data struct {
 			EntityID string `json:"entity_id"`
@@ -237,8 +237,5 @@ func (x *watch) onRegistry(event json.RawMessage) {
 	x.asked[e.Data.EntityID] = asked
 	x.client.log.Info("a helper was renamed in home assistant", "helper", asked, "now", e.Data.EntityID)
 	x.handle(Renamed{Helper: asked, EntityID: e.Data.EntityID})
-	x.entity()
-	if err := x.subscribeEntities(); err != nil && x.ctx.Err() == nil {
-		x.client.abandon(err)
-	}
+	x.resubscribe()
 }

@@ -38,7 +38,7 @@ func (h *harness) watching(config Config) (take func() []string) {
 			return err
 		}
 		before := len(events)
-		err = h.client.Watch(ctx, Watching{Helpers: inUse, Updates: []string{update}}, func(e Event) { events = append(events, e) })
+		_, err = h.client.Watch(ctx, Watching{Helpers: inUse, Updates: []string{update}}, func(e Event) { events = append(events, e) })
 		if err == nil && len(events) < before+len(theHelpers) {
 			h.Errorf("Watch returned after %d states were told", len(events)-before)
 		}
@@ -129,7 +129,7 @@ func TestPressValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = h.client.Watch(t.Context(), Watching{Helpers: inUse, Updates: []string{update}}, func(e Event) { got = append(got, e) })
+		_, err = h.client.Watch(t.Context(), Watching{Helpers: inUse, Updates: []string{update}}, func(e Event) { got = append(got, e) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ func TestPressSplitByALostConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := h.client.Watch(h.Context(), Watching{Helpers: inUse}, func(e Event) { got = append(got, describe(e)) }); err != nil {
+		if _, err := h.client.Watch(h.Context(), Watching{Helpers: inUse}, func(e Event) { got = append(got, describe(e)) }); err != nil {
 			t.Fatal(err)
 		}
 		id := h.home.Announce(hasstest.Owner.ID, "input_button", "press", map[string]any{"entity_id": start})
@@ -273,7 +273,7 @@ func TestWatchWithoutConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Watch(t.Context(), Watching{}, func(Event) {}); !strings.Contains(fmt.Sprint(err), "not connected") {
+	if _, err := c.Watch(t.Context(), Watching{}, func(Event) {}); !strings.Contains(fmt.Sprint(err), "not connected") {
 		t.Errorf("watch: %v", err)
 	}
 }
@@ -292,12 +292,13 @@ func TestPressJustBeforeTheConnectionIsLost(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return h.client.Watch(ctx, Watching{Helpers: inUse}, func(e Event) {
+			_, err = h.client.Watch(ctx, Watching{Helpers: inUse}, func(e Event) {
 				if s, ok := e.(HelperState); ok && !s.Pressed.IsZero() {
 					<-release
 				}
 				got = append(got, describe(e))
 			})
+			return err
 		})
 		h.home.Press(hasstest.Owner.ID, start)
 		later(time.Second)

@@ -43,6 +43,7 @@ func (s *Server) helperCommand(domain, verb string, msg map[string]json.RawMessa
 		if e := s.find(domain, id); e != nil {
 			s.remove(e.EntityID)
 			delete(s.entries, e.EntityID)
+			s.deleted[domain+"/"+id] = e.EntityID
 		}
 		s.touch()
 		return nil, nil
@@ -66,7 +67,11 @@ func (s *Server) createHelper(domain, name, icon string) helper {
 func (s *Server) addHelper(domain string, h helper, yaml bool) {
 	e := s.find(domain, h.ID)
 	if e == nil {
-		id := suffixed(domain+"."+h.ID, func(id string) bool { return s.entries[id] != nil || s.states[id] != nil })
+		want := domain + "." + h.ID
+		if before := s.deleted[domain+"/"+h.ID]; before != "" && !s.forgets { // Home Assistant remembers it
+			want = before
+		}
+		id := suffixed(want, func(id string) bool { return s.entries[id] != nil || s.states[id] != nil })
 		e = &entry{EntityID: id, Platform: domain, UniqueID: h.ID, yaml: yaml}
 		s.entries[id] = e
 	}
@@ -127,6 +132,14 @@ func (s *Server) registryCommand(verb string, msg map[string]json.RawMessage) (a
 		}
 		return found, nil
 	case "update":
+		if raw, ok := msg["disabled_by"]; ok {
+			e := s.entries[text(msg["entity_id"])]
+			if e == nil {
+				return nil, &failure{"not_found", "Entity not found"}
+			}
+			s.disable(e, text(raw) != "")
+			return map[string]any{"entity_entry": e}, nil
+		}
 		if err := s.rename(text(msg["entity_id"]), text(msg["new_entity_id"])); err != nil {
 			return nil, &failure{"invalid_info", err.Error()}
 		}
@@ -200,13 +213,52 @@ func (s *Server) Helpers(domain string) []string {
 	return ids
 }
 
+// ForgetDeleted makes new helpers forget which entity id a deleted one of that name had,
+// as 2025.1.4 does; 2026.11.0 remembers.
+func (s *Server) ForgetDeleted(forget bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgets = forget
+}
+
 // Disable disables an entity, as a user does in its settings: it has no state.
 func (s *Server) Disable(entityID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e := s.entries[entityID]; e != nil {
+		s.disable(e, true)
+	}
+}
+
+// Enable takes that back: a helper is unavailable until the next Restart.
+func (s *Server) Enable(entityID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.entries[entityID]; e != nil {
+		s.disable(e, false)
+	}
+}
+
+func (s *Server) disable(e *entry, disabled bool) {
+	before := e.DisabledBy
+	e.DisabledBy = nil
+	if disabled {
 		by := "user"
 		e.DisabledBy = &by
-		s.remove(entityID)
+		s.remove(e.EntityID)
+	} else if s.states[e.EntityID] == nil {
+		s.set(e.EntityID, "unavailable", map[string]any{"restored": true}, s.newContext(""))
 	}
+	s.fire("entity_registry_updated", map[string]any{
+		"action": "update", "entity_id": e.EntityID, "changes": map[string]any{"disabled_by": before},
+	}, s.newContext(""))
+	s.touch()
+}
+
+// Unregister takes an entity of another platform out of the registry again.
+func (s *Server) Unregister(entityID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.entries, entityID)
+	s.remove(entityID)
 }

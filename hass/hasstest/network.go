@@ -85,16 +85,22 @@ func (l trackedListener) Accept() (net.Conn, error) {
 }
 
 // conn is a connection that can become half open: what the client sends is swallowed,
-// nothing comes back, and nobody says so.
+// nothing comes back, and nobody says so. A stale one is one whose other end was switched
+// off and on: it is reset when the client sends.
 type conn struct {
 	net.Conn
 	server *Server
 	silent atomic.Bool
+	stale  atomic.Bool
 }
 
 func (c *conn) Read(b []byte) (int, error) {
 	for {
 		n, err := c.Conn.Read(b)
+		if err == nil && c.stale.Load() {
+			c.Close()
+			return 0, net.ErrClosed
+		}
 		if err != nil || !c.silent.Load() {
 			return n, err
 		}
@@ -122,6 +128,19 @@ func (s *Server) Silence() {
 	for c := range s.conns {
 		c.silent.Store(true)
 	}
+}
+
+// PowerCycle is the machine of Home Assistant switched off and on, without a word to
+// anybody: states written over REST and notifications are forgotten as by Restart, and
+// the open connections are reset only when the client sends.
+func (s *Server) PowerCycle() {
+	s.mu.Lock()
+	for c := range s.conns {
+		c.stale.Store(true)
+		c.silent.Store(true)
+	}
+	s.forget()
+	s.mu.Unlock()
 }
 
 // DropConnections cuts every connection, WebSocket and REST, without a word.

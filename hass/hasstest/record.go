@@ -74,3 +74,14 @@ func (s *Server) ForgetRecords() {
 	defer s.mu.Unlock()
 	s.posts, s.commands, s.requests = nil, nil, 0
 }
+
+// Pending counts the messages that clients have not read yet.
+func (s *Server) Pending() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for x := range s.sessions {
+		n += len(x.queue)
+	}
+	return n
+}

@@ -2,6 +2,7 @@ package hasstest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,13 @@ import (
 // contexts. It comes back in the state SetRunning set.
 func (s *Server) Restart() {
 	s.mu.Lock()
+	s.forget()
+	s.mu.Unlock()
+	s.DropConnections()
+}
+
+// forget is what a restart does to states and subscriptions. The lock is held.
+func (s *Server) forget() {
 	for x := range s.sessions {
 		clear(x.subs) // nobody hears of what follows
 	}
@@ -18,12 +26,21 @@ func (s *Server) Restart() {
 	s.notes = nil
 	for id, st := range old {
 		if e := s.entries[id]; e != nil && (e.Platform == "input_button" || e.Platform == "input_boolean") && strings.HasPrefix(id, e.Platform+".") {
+			stored := slices.ContainsFunc(s.helpers[e.Platform], func(h helper) bool { return h.ID == e.UniqueID })
+			if st.attrs["restored"] == true && stored {
+				continue // it was enabled: it comes anew
+			}
 			s.set(id, st.state, st.attrs, s.newContext(""))
 		}
 	}
+	for domain, list := range s.helpers { // those that were enabled since
+		for _, h := range list {
+			if e := s.find(domain, h.ID); e != nil && e.DisabledBy == nil && s.states[e.EntityID] == nil {
+				s.addHelper(domain, h, false)
+			}
+		}
+	}
 	s.touch()
-	s.mu.Unlock()
-	s.DropConnections()
 }
 
 // SetRunning sets the state that get_config tells: "NOT_RUNNING", "STARTING", "RUNNING".

@@ -48,6 +48,8 @@ type Server struct {
 	states   map[string]*state
 	helpers  map[string][]helper // by domain, stored ones
 	entries  map[string]*entry   // entity registry, by entity id
+	deleted  map[string]string   // entity ids of deleted helpers, by "domain/id"
+	forgets  bool                // those ids
 	targets  map[string][]string // entity ids by "area_id:kitchen"
 	notes    []Notification
 	boards   []*Dashboard
@@ -67,7 +69,7 @@ func New(options Options) *Server {
 		version: options.Version, running: options.State, users: options.Users,
 		memory: newMemoryListener(), closed: make(chan struct{}),
 		tokens: map[string]string{}, states: map[string]*state{}, helpers: map[string][]helper{},
-		entries: map[string]*entry{}, targets: map[string][]string{}, sessions: map[*session]bool{},
+		entries: map[string]*entry{}, deleted: map[string]string{}, targets: map[string][]string{}, sessions: map[*session]bool{},
 		conns: map[*conn]bool{}, changed: make(chan struct{}),
 	}
 	if s.version == "" {

@@ -35,10 +35,11 @@ type notices struct {
 	checked map[int]bool                 // domains whose leftovers of an earlier connection are gone
 	started map[int]bool                 // Start was pressed: its reply tells of the run
 	waiting map[string]hass.Notification // replies that found no connection
+	helpers bool                         // a notification about missing helpers may stand
 }
 
 func newNotices(p *Panel) *notices {
-	return &notices{panel: p, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}}
+	return &notices{panel: p, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, helpers: true}
 }
 
 // reset begins a connection: every fact is told again, and replies that found no
@@ -170,13 +171,22 @@ func (n *notices) reply(p workflow.Press, r workflow.Reply) {
 	n.send(hass.Notification{ID: noticeID(p.Domain, kind), Title: short(r.Title, 100), Message: message}, true)
 }
 
-// helpersMissing tells what keeps us from making helpers.
+// helpersMissing tells what keeps us from making helpers; nil: nothing any more.
 func (n *notices) helpersMissing(ctx context.Context, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.ctx = ctx
-	n.send(hass.Notification{ID: "vcf_helpers", Title: "VCF: helpers are missing", Message: inertUpTo(err.Error(), 2000) +
-		"\n\nThey are tried again when Home Assistant connects again."}, false)
+	const id = "vcf_helpers"
+	if err == nil {
+		if n.helpers {
+			n.dismiss(id)
+		}
+		n.helpers = false
+		return
+	}
+	n.helpers = true
+	n.send(hass.Notification{ID: id, Title: "VCF: helpers are missing", Message: inertUpTo(err.Error(), 2000) +
+		"\n\nThey are tried again every minute."}, false)
 }
 
 // send shows a notification without waiting for it; keep: one that finds no connection
@@ -203,6 +213,9 @@ func (n *notices) send(note hass.Notification, keep bool) {
 			return
 		}
 		p.log.Warn("a notification could not be shown", "notification", note.ID, "reason", err)
+		n.mu.Lock()
+		delete(n.told, note.ID) // a fact is told again with the next snapshot
+		n.mu.Unlock()
 	})
 }
 

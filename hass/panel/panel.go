@@ -2,7 +2,6 @@ package panel
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -11,8 +10,8 @@ import (
 	"vcf-assistant/workflow"
 )
 
-// Config is what a Panel needs. Next and Latest are those of a workflow.Feed, Press and
-// SetControls those of a workflow.Supervisor.
+// Config is what a Panel needs. Next and Latest are those of a workflow.Feed, Press,
+// SetControls and Missed those of a workflow.Supervisor.
 type Config struct {
 	Client *hass.Client
 
@@ -20,6 +19,11 @@ type Config struct {
 	Latest      func() workflow.Snapshot
 	Press       func(context.Context, workflow.Press) workflow.Reply
 	SetControls func(number int, c workflow.Controls)
+
+	// Missed takes the state of a Start or Cancel button as it is found on every
+	// connection: perhaps a press that nobody heard being made. An empty reply says
+	// nothing. Nil: nobody is told.
+	Missed func(context.Context, workflow.Press) workflow.Reply
 
 	// Dashboard is the url path of the dashboard to keep. Empty: none.
 	Dashboard string
@@ -88,10 +92,26 @@ type session struct {
 	present  map[int]bool      // domains whose helpers are watched
 	inUse    map[string]string // entity ids in use, by the ids asked for
 	controls map[int]workflow.Controls
-	live     map[int]bool // domains whose controls were told
+	live     map[int]bool                // domains whose controls were told
+	found    map[string]hass.HelperState // buttons as they were when we came
+	pressed  map[string]time.Time        // the newest press of every button
+	watches  []watching
+	gone     map[string]bool // our entities whose states somebody removed
 	wake     chan struct{}
-	layout   string // of the dashboard that was asked for last
+	layout   string  // of the dashboard that was asked for last
+	missing  *string // what was said last of helpers that cannot be had; nil: nothing yet
 }
+
+// watching is the Watch of some domains' helpers.
+type watching struct {
+	numbers []int
+	watcher *hass.Watcher
+}
+
+// assertInterval is how often everything is written again, and the helpers are looked
+// at: whatever was lost, overwritten or deleted unseen is right again by then. Writing
+// what stands already is no event in Home Assistant.
+const assertInterval = time.Minute
 
 // ready is called on every connection and lives as long as it does. The order is the
 // contract's: helpers, then their states and presses, then the first entity.
@@ -99,7 +119,8 @@ func (p *Panel) ready(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	x := &session{ctx: ctx, panel: p, present: map[int]bool{}, inUse: map[string]string{}, controls: map[int]workflow.Controls{},
-		live: map[int]bool{}, users: map[string]hass.User{}, wake: make(chan struct{}, 1)}
+		live: map[int]bool{}, users: map[string]hass.User{}, found: map[string]hass.HelperState{}, pressed: map[string]time.Time{},
+		gone: map[string]bool{}, wake: make(chan struct{}, 1)}
 	x.options = Options{Location: p.location(ctx), Install: p.config.InstallFromUpdateEntity}
 	if err := x.readUsers(); err != nil {
 		p.log.Warn("home assistant does not tell who its users are", "reason", err)
@@ -130,14 +151,19 @@ func (p *Panel) ready(ctx context.Context) error {
 			}
 		}
 	})
+	again := time.NewTicker(assertInterval)
+	defer again.Stop()
 	for {
 		if err := x.show(latest); err != nil {
 			return err
 		}
 		select {
 		case latest = <-snapshots:
-		case <-x.wake: // a helper was renamed or deleted
+		case <-x.wake: // a helper was renamed or deleted, or a state was
 			x.mend()
+		case <-again.C:
+			x.mend()
+			p.publisher.Reset()
 		case <-ctx.Done():
 			return nil
 		}
@@ -168,50 +194,6 @@ func (x *session) judge(err error) error {
 		return nil
 	}
 	return err
-}
-
-const (
-	retryFirst = 200 * time.Millisecond
-	retryMost  = 5 * time.Second
-	// maxRefusals is how often a state is sent that Home Assistant refuses: what follows
-	// must not wait for ever.
-	maxRefusals = 5
-)
-
-// publish writes what changed. What fails is sent again before anything newer, so that
-// no status is left out or overtaken.
-func (x *session) publish(s workflow.Snapshot) error {
-	entities := Entities(s, x.options)
-	delay, refusals := retryFirst, 0
-	for {
-		_, err := x.panel.publisher.Publish(x.ctx, entities)
-		if err == nil || x.ctx.Err() != nil || errors.Is(err, hass.ErrAuthInvalid) {
-			return err
-		}
-		var refused *hass.StatusError
-		if errors.As(err, &refused) {
-			if refusals++; refusals >= maxRefusals {
-				x.panel.log.Error("home assistant does not take a state; it is left out", "reason", err)
-				return nil
-			}
-		}
-		x.panel.log.Warn("a state could not be written and is sent again", "reason", err, "after", delay)
-		if !x.pause(delay) {
-			return x.ctx.Err()
-		}
-		delay = min(2*delay, retryMost)
-	}
-}
-
-func (x *session) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-x.ctx.Done():
-		return false
-	}
 }
 
 // keepDashboard asks for the dashboard where what it is made of has changed.

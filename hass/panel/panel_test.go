@@ -101,6 +101,7 @@ type harness struct {
 	sup  *supervisor
 	stop func()
 
+	ended  chan error // of Run
 	client *hass.Client
 }
 
@@ -128,6 +129,7 @@ func bubbleAfter(t *testing.T, config Config, before func(*hasstest.Server), f f
 		config.Location = time.UTC
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
+		h.ended = done
 		h.stop = sync.OnceFunc(func() { cancel(); <-done })
 		defer h.stop()
 		h.sup.push(available())
@@ -297,7 +299,7 @@ func TestFailedPostIsSentAgain(t *testing.T) {
 	bubble(t, Config{}, func(h *harness) {
 		h.home.AddFault(hasstest.Fault{On: "POST /api/states/" + status1, Count: 3, Status: http.StatusInternalServerError, Body: "<html>"})
 		h.sup.push(statuses(workflow.SettingTarget, workflow.DownloadingBundles)...)
-		time.Sleep(time.Minute)
+		time.Sleep(assertInterval - time.Second)
 		h.expect("statuses", h.statesOf(status1), "waiting_for_initiation", "setting_new_vcf_version_target", "downloading_bundles")
 		// One that is always refused does not hold up the rest for ever.
 		h.home.AddFault(hasstest.Fault{On: "POST /api/states/" + status1, Status: http.StatusBadRequest, Body: `{"message": "no"}`})

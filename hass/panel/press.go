@@ -59,9 +59,7 @@ func (x *session) broadcast(e hass.Broadcast) []workflow.Press {
 		if action, ok := pressed(id, n); ok {
 			p.Action = action
 			p.Refused = fmt.Sprintf(why, actionName(action))
-			if action == workflow.Acknowledge {
-				p.At = x.controls[n].Acknowledge
-			}
+			p.At = x.pressed[id]
 		} else if id == entityID(updateEntity, n) {
 			p.Action = workflow.Start
 			p.Refused = "Install was called for all update entities. That starts no upgrade: press Start Upgrade."

@@ -27,44 +27,71 @@ func (x *session) arrive(s workflow.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	var updates []string
+	var updates, states []string
 	for _, n := range numbers {
 		updates = append(updates, entityID(updateEntity, n))
+		for _, r := range table {
+			if r.state != nil {
+				states = append(states, entityID(r.id, n))
+			}
+		}
 	}
-	if err := x.panel.config.Client.Watch(x.ctx, hass.Watching{Helpers: inUse, Updates: updates}, x.handle); err != nil {
+	client := x.panel.config.Client
+	watcher, err := client.Watch(x.ctx, hass.Watching{Helpers: inUse, Updates: updates}, x.handle)
+	if err != nil {
 		return err
 	}
+	if err := client.WatchRemoved(x.ctx, states, x.removed); err != nil {
+		return err
+	}
+	x.watches = append(x.watches, watching{numbers, watcher})
 	x.panel.mu.Lock()
 	defer x.panel.mu.Unlock()
 	for _, n := range numbers {
 		x.present[n], x.live[n] = true, true
 		x.tellControls(n)
+		x.tellMissed(n)
 	}
 	return nil
 }
 
 // ensure makes the helpers of domains. An error that Home Assistant has with one of
-// them is shown there; only without any is it returned.
+// them, or with helpers at all, is shown there and holds nothing else up.
 func (x *session) ensure(numbers []int) (map[string]string, error) {
 	var wanted []hass.Helper
 	for _, n := range numbers {
 		wanted = append(wanted, helpers(n)...)
 	}
 	inUse, err := x.panel.config.Client.EnsureHelpers(x.ctx, wanted)
-	if err != nil && (inUse == nil || x.ctx.Err() != nil || errors.Is(err, hass.ErrDisconnected)) {
+	var refused *hass.CommandError
+	if err != nil && (inUse == nil && !errors.As(err, &refused) || x.ctx.Err() != nil || errors.Is(err, hass.ErrDisconnected) || errors.Is(err, hass.ErrAuthInvalid)) {
 		return nil, err
 	}
-	if err != nil {
-		x.panel.log.Error("helpers are missing", "reason", err)
-		x.panel.notices.helpersMissing(x.ctx, err)
-	}
+	x.sayMissing(err)
 	x.panel.mu.Lock()
 	defer x.panel.mu.Unlock()
 	maps.Copy(x.inUse, inUse)
 	return inUse, nil
 }
 
-// mend makes deleted helpers again and follows renamed ones.
+// sayMissing tells which helpers cannot be had, once, and that all are there again.
+func (x *session) sayMissing(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if x.missing != nil && text == *x.missing {
+		return
+	}
+	x.missing = &text
+	if err != nil {
+		x.panel.log.Error("helpers are missing", "reason", err)
+	}
+	x.panel.notices.helpersMissing(x.ctx, err)
+}
+
+// mend makes deleted helpers again, follows renamed ones, and notes which of our states
+// somebody removed.
 func (x *session) mend() {
 	numbers := slices.Sorted(maps.Keys(x.present))
 	if len(numbers) == 0 {
@@ -73,6 +100,28 @@ func (x *session) mend() {
 	if _, err := x.ensure(numbers); err != nil && x.ctx.Err() == nil {
 		x.panel.log.Error("helpers could not be mended", "reason", err)
 	}
+	p := x.panel
+	p.mu.Lock()
+	gone := slices.Sorted(maps.Keys(x.gone))
+	clear(x.gone)
+	inUse := maps.Clone(x.inUse)
+	p.mu.Unlock()
+	p.publisher.Forget(gone...)
+	for _, w := range x.watches {
+		theirs := maps.Clone(inUse)
+		maps.DeleteFunc(theirs, func(id, _ string) bool { return !slices.Contains(w.numbers, numberOf(id)) })
+		w.watcher.Follow(theirs)
+	}
+}
+
+// removed takes note of our states that somebody deleted.
+func (x *session) removed(ids []string) {
+	x.panel.mu.Lock()
+	defer x.panel.mu.Unlock()
+	for _, id := range ids {
+		x.gone[id] = true
+	}
+	x.signal()
 }
 
 // end tells that Home Assistant is away. Events of this connection that come later are
@@ -132,6 +181,10 @@ func (x *session) signal() {
 // helperState keeps a domain's controls up to date; p.mu is held.
 func (x *session) helperState(s hass.HelperState) {
 	n := numberOf(s.Helper)
+	if _, known := x.found[s.Helper]; !known {
+		x.found[s.Helper] = s
+	}
+	x.pressed[s.Helper] = s.Pressed
 	c := x.controls[n]
 	switch s.Helper {
 	case entityID(ignoreToggle, n):
