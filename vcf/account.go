@@ -11,6 +11,61 @@ const (
 	loginPause = 10 * time.Minute // between logins after that: single sign-on locks accounts
 )
 
+// Refusals are the refused logins in a row of an account, and when the next may be.
+type Refusals struct {
+	Attempts int       `json:"attempts"`
+	Next     time.Time `json:"next,omitzero"`
+}
+
+// KeepRefusals lets the spacing of refused logins outlive the process: earlier is what
+// the one before knew, by user name, and save is told of every change. Without it a
+// service that is restarted again and again would log in three times each time. Call it
+// before the first request.
+func (c *Client) KeepRefusals(earlier map[string]Refusals, save func(map[string]Refusals)) {
+	for _, a := range c.session.accounts() {
+		a.recall(earlier[a.name], time.Now())
+	}
+	c.session.save = save
+}
+
+// recall takes over what an earlier process knew. A wall clock that was set back since
+// must not hold the account back for longer than a pause.
+func (a *account) recall(r Refusals, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if r.Attempts > 0 {
+		a.attempts, a.next = r.Attempts, r.Next
+		if latest := now.Add(loginPause); a.next.After(latest) {
+			a.next = latest
+		}
+	}
+}
+
+// accounts are the main account and the spare one, if there is any.
+func (s *session) accounts() []*account {
+	if s.spare == nil {
+		return []*account{s.main}
+	}
+	return []*account{s.main, s.spare}
+}
+
+// remember tells whoever keeps them of the refused logins. One login runs at a time, so
+// no two calls overlap.
+func (s *session) remember() {
+	if s.save == nil {
+		return
+	}
+	now := map[string]Refusals{}
+	for _, a := range s.accounts() {
+		a.mu.Lock()
+		if a.attempts > 0 {
+			now[a.name] = Refusals{Attempts: a.attempts, Next: a.next.UTC()}
+		}
+		a.mu.Unlock()
+	}
+	s.save(now)
+}
+
 // account is one user name with what the server made of its logins.
 type account struct {
 	name, password string
@@ -74,8 +129,11 @@ func (a *account) error() error {
 	return &CredentialsError{Account: a.name, Attempts: a.attempts, NextTry: a.next, Err: a.last, keys: a.keys}
 }
 
-func (a *account) accepted() {
+// accepted forgets the refusals; it tells whether there were any.
+func (a *account) accepted() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	had := a.attempts > 0
 	a.attempts, a.next, a.last = 0, time.Time{}, nil
+	return had
 }

@@ -188,6 +188,7 @@ func (c *Client) judge(a answer) error {
 	e.Err.scrub(c.secrets.redact)
 	if e.Err.text() == "" {
 		e.Body = c.snippet(a, 200)
+		e.foreign = len(bytes.TrimSpace(a.body)) > 0
 		e.plainHTTP = a.status == http.StatusBadRequest && bytes.Contains(bytes.ToLower(a.body), []byte("http request"))
 	}
 	return e

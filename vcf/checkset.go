@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 )
 
 // CheckSetQuery asks which checks exist for the upgrade of a domain.
@@ -197,15 +196,26 @@ type CheckSummary struct {
 }
 
 // Outcome tells whether the run has ended. Both ends hold results to read: a run
-// that is COMPLETED_WITH_SUCCESS can hold failed checks.
+// that is COMPLETED_WITH_SUCCESS can hold failed checks. A word that is not known is
+// no end.
 func (a Assessment) Outcome() Outcome {
-	switch s := Normal(a.Status); {
-	case strings.HasPrefix(s, "COMPLETED"), s == "SUCCESSFUL", s == "SUCCEEDED":
+	switch Normal(a.Status) {
+	case "COMPLETED", "COMPLETEDWITHSUCCESS", "COMPLETEDWITHWARNING", "COMPLETEDWITHWARNINGS", "COMPLETEDWITHFAILURE",
+		"COMPLETEDWITHFAILURES", "COMPLETEDWITHERRORS", "SUCCESSFUL", "SUCCEEDED":
 		return Succeeded
-	case s == "FAILED", s == "CANCELLED", s == "CANCELED", s == "TIMEOUT":
+	case "FAILED", "CANCELLED", "CANCELED", "TIMEOUT":
 		return Failed
 	}
 	return Running
+}
+
+// troubled tells whether the status itself says that the run went wrong.
+func (a Assessment) troubled() bool {
+	switch Normal(a.Status) {
+	case "COMPLETEDWITHFAILURE", "COMPLETEDWITHFAILURES", "COMPLETEDWITHERRORS":
+		return true
+	}
+	return a.Outcome() == Failed
 }
 
 // Assessment reads a precheck run.

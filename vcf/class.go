@@ -21,11 +21,12 @@ func StatusOf(err error) int {
 	return 0
 }
 
-// NotFound tells whether SDDC Manager itself said 404. A page that says 404 is no such
-// word: that is what a proxy answers while services restart.
+// NotFound tells whether SDDC Manager itself said 404. A page, or any other text that is
+// not the vendor's, is no such word: that is what a proxy or a gateway answers while
+// services restart.
 func NotFound(err error) bool {
 	e, ok := apiError(err)
-	return ok && e.Status == http.StatusNotFound && !e.HTML
+	return ok && e.Status == http.StatusNotFound && !e.HTML && !e.foreign
 }
 
 // IsHTML tells whether a page came where JSON was due, whatever the status.
@@ -99,8 +100,8 @@ func Refused(err error) bool {
 
 // Transient tells whether the call is worth making again later: the network, TLS, no
 // login, a page instead of JSON, an answer cut off, 401, 408, 425, 429, 5xx without
-// 501, and the 409 of a GET (9.0.2: a cache that is not filled yet). The end of the
-// caller's context is not.
+// 501, a 404 that is not SDDC Manager's own, and the 409 of a GET (9.0.2: a cache that
+// is not filled yet). The end of the caller's context is not.
 func Transient(err error) bool {
 	var credentials *CredentialsError
 	if errors.As(err, &credentials) {
@@ -110,6 +111,8 @@ func Transient(err error) bool {
 		switch e.Status {
 		case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 			return true
+		case http.StatusNotFound:
+			return e.HTML || e.foreign
 		case http.StatusConflict:
 			return e.HTML || e.Method == http.MethodGet
 		case http.StatusNotImplemented:

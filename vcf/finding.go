@@ -24,17 +24,25 @@ type Finding struct {
 	Reference   string   `json:"reference,omitempty"` // the server's reference token
 }
 
+// What the findings that stand in no tree are called.
+const (
+	// CheckOfStatus is a status that says failure where no error says why.
+	CheckOfStatus = "Status of the precheck"
+	checkOfCounts = "Counters of the precheck"
+	checkOfInput  = "Input of the precheck"
+)
+
 // Findings is every error and warning of a finished precheck: the failed leaves of
-// the result tree, the input errors, and, where the counters know of more than the
-// tree tells, a finding that says so. The worse of the two counts.
+// the result tree, the input errors, and, where the counters or the status know of more
+// than the tree tells, a finding that says so. The worse of them counts.
 func (a Assessment) Findings() []Finding {
 	var out []Finding
 	if a.Result != nil {
-		out = leaves(*a.Result, "", 0)
+		a.Result.leaves("", 0, &out)
 	}
 	for _, e := range a.InputErrors {
 		f := finding(e, SeverityError, "")
-		f.Check = "Input of the precheck"
+		f.Check = checkOfInput
 		out = append(out, f)
 	}
 	var errs, warnings int
@@ -48,12 +56,16 @@ func (a Assessment) Findings() []Finding {
 	}
 	wantErrs, wantWarnings := a.counted()
 	if wantErrs > errs {
-		out = append(out, Finding{Severity: SeverityError, Check: "Counters of the precheck", Message: fmt.Sprintf(
+		out = append(out, Finding{Severity: SeverityError, Check: checkOfCounts, Message: fmt.Sprintf(
 			"SDDC Manager counts %d errors, its list of checks names %d. Open the precheck in SDDC Manager before you go on.", wantErrs, errs)})
 	}
 	if wantWarnings > warnings {
-		out = append(out, Finding{Severity: SeverityWarning, Check: "Counters of the precheck", Message: fmt.Sprintf(
+		out = append(out, Finding{Severity: SeverityWarning, Check: checkOfCounts, Message: fmt.Sprintf(
 			"SDDC Manager counts %d warnings, its list of checks names %d. Open the precheck in SDDC Manager before you go on.", wantWarnings, warnings)})
+	}
+	if a.troubled() && max(errs, wantErrs) == 0 {
+		out = append(out, Finding{Severity: SeverityError, Check: CheckOfStatus, Message: fmt.Sprintf(
+			"SDDC Manager says that the precheck ended as %s, but names no error. Open the precheck in SDDC Manager before you go on.", clean(a.Status))})
 	}
 	return out
 }
@@ -79,34 +91,39 @@ func (a Assessment) counted() (errs, warnings int) {
 	return errs, warnings
 }
 
-// leaves walks the tree; encoding/json bounds its depth. A branch that is worse than
-// everything below it is a finding too: its check failed without leaving a leaf.
-func leaves(e Error, resource string, depth int) []Finding {
+// leaves walks the tree, whose depth encoding/json bounds, and tells the worst that it
+// found. A branch that is worse than everything below it is a finding too: its check
+// failed without leaving a leaf.
+func (e Error) leaves(resource string, depth int, out *[]Finding) Severity {
 	severity := classify(e)
 	if len(e.Nested) == 0 {
-		if severity == severityInfo {
-			return nil
+		if severity != severityInfo {
+			*out = append(*out, finding(e, severity, resource))
 		}
-		return []Finding{finding(e, severity, resource)}
+		return severity
 	}
 	below := resource
 	if depth > 0 && e.Message != "" {
 		below = clean(e.Message)
 	}
-	var out []Finding
 	worst := severityInfo
 	for _, n := range e.Nested {
-		for _, f := range leaves(n, below, depth+1) {
-			out = append(out, f)
-			if f.Severity == SeverityError || worst == severityInfo {
-				worst = f.Severity
-			}
-		}
+		worst = worse(worst, n.leaves(below, depth+1, out))
 	}
-	if severity != worst && (severity == SeverityError || worst == severityInfo) && severity != severityInfo {
-		out = append(out, finding(e, severity, resource))
+	if worse(worst, severity) != worst {
+		*out = append(*out, finding(e, severity, resource))
 	}
-	return out
+	return worse(worst, severity)
+}
+
+func worse(a, b Severity) Severity {
+	switch {
+	case a == SeverityError || b == SeverityError:
+		return SeverityError
+	case a == SeverityWarning || b == SeverityWarning:
+		return SeverityWarning
+	}
+	return severityInfo
 }
 
 func finding(e Error, severity Severity, resource string) Finding {
@@ -121,7 +138,8 @@ func finding(e Error, severity Severity, resource string) Finding {
 // classify reads a node: success by its validationStatus, else the worse of
 // importanceLevel and severity, else the severity at the end of the code
 // (BASELINER_CONSTRAINT_VALIDATION.error, lab). A check that did not succeed and tells
-// none of them is an error; a node that is no check is none.
+// none of them, or tells it in a word that is not known, is an error: nothing is lost
+// for want of a word. A node that is no check and tells nothing is none.
 func classify(e Error) Severity {
 	status := Normal(e.Context["validationStatus"])
 	switch status {
@@ -136,12 +154,21 @@ func classify(e Error) Severity {
 		}
 	}
 	switch {
-	case importance == "CRITICAL", severity == "ERROR", severity == "CRITICAL":
-		return SeverityError
-	case importance == "WARNING", severity == "WARNING":
-		return SeverityWarning
-	case importance != "", severity != "", status == "":
+	case importance != "", severity != "":
+		return worse(weigh(importance), weigh(severity))
+	case status == "":
 		return severityInfo
+	}
+	return SeverityError
+}
+
+// weigh reads one word of importanceLevel or severity; none weighs nothing.
+func weigh(word string) Severity {
+	switch word {
+	case "", "INFO", "INFORMATION", "INFORMATIONAL", "OPTIONAL", "NONE":
+		return severityInfo
+	case "WARNING", "WARN":
+		return SeverityWarning
 	}
 	return SeverityError
 }

@@ -2,6 +2,7 @@ package vcf
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,26 +122,104 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// FuzzFindings: no bytes make the evaluation panic, and a critical count is never lost.
+// TestFindingsLoseNothing: words that nobody knows, and a status that says failure with a
+// tree that does not, are findings too.
+func TestFindingsLoseNothing(t *testing.T) {
+	leaf := func(context string) string {
+		return `{"status":"COMPLETED_WITH_SUCCESS","validationResult":{"nestedErrors":[{"message":"m","context":` + context + `}]}}`
+	}
+	for body, want := range map[string]Severity{
+		leaf(`{"validationStatus":"VALIDATION_FAILED","severity":"FATAL"}`):                                SeverityError,
+		leaf(`{"validationStatus":"VALIDATION_FAILED","importanceLevel":"BLOCKER","severity":"INFO"}`):     SeverityError,
+		leaf(`{"validationStatus":"VALIDATION_FAILED","importanceLevel":"OPTIONAL","severity":"WARNING"}`): SeverityWarning,
+		leaf(`{"severity":"SEVERE"}`): SeverityError,
+		`{"status":"COMPLETED_WITH_FAILURE","validationResult":{"context":{"severity":"INFO"}}}`: SeverityError,
+		`{"status":"FAILED"}`: SeverityError,
+		`{"status":"COMPLETED_WITH_FAILURE","inputValidationErrors":[{"message":"m"}]}`:                           SeverityError,
+		`{"status":"COMPLETED_WITH_FAILURE","validationResult":{"message":"m","context":{"severity":"WARNING"}}}`: SeverityError,
+	} {
+		got := decodeAssessment(t, body).Findings()
+		worst := severityInfo
+		for _, f := range got {
+			worst = worse(worst, f.Severity)
+		}
+		if worst != want {
+			t.Errorf("%s: findings %+v, want one of severity %q", body, got, want)
+		}
+	}
+}
+
+// naive is the naive reading of a tree: how many failed leaves there are, and the worst
+// of all nodes.
+func (e Error) naive() (errs, warnings int, worst Severity) {
+	worst = classify(e)
+	if len(e.Nested) == 0 {
+		switch worst {
+		case SeverityError:
+			return 1, 0, worst
+		case SeverityWarning:
+			return 0, 1, worst
+		}
+	}
+	for _, n := range e.Nested {
+		a, b, w := n.naive()
+		errs, warnings, worst = errs+a, warnings+b, worse(worst, w)
+	}
+	return errs, warnings, worst
+}
+
+// FuzzFindings: no bytes make the evaluation panic, and no error and no warning of the
+// tree, the input errors, the counters and the status is lost.
 func FuzzFindings(f *testing.F) {
 	f.Add([]byte(assessment))
 	f.Add([]byte(`{"validationResult":{"nestedErrors":[{"nestedErrors":[{}]}],"context":[]},"inputValidationErrors":[null]}`))
+	f.Add([]byte(`{"validationResult":{"nestedErrors":[` + strings.Repeat(`{"nestedErrors":[`, 3000) +
+		`{"message":"bottom","context":{"severity":"ERROR"}}` + strings.Repeat("]}", 3000) + "]}}"))
+	f.Add([]byte(`{"status":"COMPLETED_WITH_FAILURE","presentedArtifactsMap":{"validation-domain-summary":[{"criticalGapsCount":1e300,"warningGapsCount":-1}]}}`))
+	f.Add([]byte("{\"validationResult\":{\"nestedErrors\":[{\"message\":\"\xff\xfe\",\"context\":{\"validationStatus\":\"\xff\",\"severity\":\"DOOM\"}}]}}"))
+	f.Add([]byte(`{"validationResult":{"nestedErrors":[{"context":{"importanceLevel":"WARNING"}},{"context":{"validationStatus":"NEW_WORD"}}]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var a Assessment
 		_ = json.Unmarshal(b, &a)
-		errs, _ := a.counted()
-		found := 0
+		wantErrs, wantWarnings := a.counted()
+		leaves, leafWarnings, worst := 0, 0, severityInfo
+		if a.Result != nil {
+			leaves, leafWarnings, worst = a.Result.naive()
+		}
+		leaves += len(a.InputErrors)
+		if wantErrs > 0 || len(a.InputErrors) > 0 || a.troubled() {
+			worst = SeverityError
+		} else if wantWarnings > 0 {
+			worst = worse(worst, SeverityWarning)
+		}
+		errs, warnings, found := 0, 0, severityInfo
 		for _, x := range a.Findings() {
-			if x.Severity == SeverityError {
-				found++
+			found = worse(found, x.Severity)
+			switch x.Severity {
+			case SeverityError:
+				errs++
+			case SeverityWarning:
+				warnings++
+			default:
+				t.Fatalf("a finding of severity %q", x.Severity)
 			}
-			if x.Message == "" || x.Message != clean(x.Message) {
-				t.Fatalf("message %q", x.Message)
+			for _, s := range []string{x.Message, x.Check, x.Resource, x.Remediation, x.Reference} {
+				if s != clean(s) || len(s) > maxText+3 {
+					t.Fatalf("text %q", s)
+				}
+			}
+			if x.Message == "" {
+				t.Fatal("a finding without a message")
 			}
 		}
-		if errs > 0 && found == 0 {
-			t.Fatalf("%d errors counted, none found", errs)
+		if found != worst {
+			t.Fatalf("the worst is %q, found is %q", worst, found)
 		}
-		_ = a.ChecksRun()
+		if errs < leaves || warnings < leafWarnings {
+			t.Fatalf("%d errors and %d warnings found of %d and %d", errs, warnings, leaves, leafWarnings)
+		}
+		if n := a.ChecksRun(); n < 0 {
+			t.Fatalf("%d checks", n)
+		}
 	})
 }

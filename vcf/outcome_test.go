@@ -36,7 +36,7 @@ func TestOutcomes(t *testing.T) {
 		Failed:    {"FAILED", "Failed", "CANCELLED", "Cancelled"},
 	})
 	check("precheck", func(s string) Outcome { return Assessment{Status: s}.Outcome() }, map[Outcome][]string{
-		Running:   {"IN_PROGRESS", "", "NEW_WORD"},
+		Running:   {"IN_PROGRESS", "", "NEW_WORD", "COMPLETED_NEW_WORD"},
 		Succeeded: {"COMPLETED_WITH_SUCCESS", "COMPLETED_WITH_FAILURE", "COMPLETED", "completed_with_warnings"},
 		Failed:    {"FAILED", "CANCELLED"},
 	})
@@ -45,7 +45,8 @@ func TestOutcomes(t *testing.T) {
 	}
 	check("validation COMPLETED", validation("COMPLETED"), map[Outcome][]string{
 		Succeeded: {"SUCCEEDED", "FAILED_WITH_WARNINGS", "WARNING", ""},
-		Failed:    {"FAILED", "UNKNOWN", "CANCELLATION_IN_PROGRESS"},
+		Running:   {"UNKNOWN", "CANCELLATION_IN_PROGRESS", "NEW_WORD"},
+		Failed:    {"FAILED", "CANCELLED"},
 	})
 	for execution, want := range map[string]Outcome{"IN_PROGRESS": Running, "CANCELLATION_IN_PROGRESS": Running, "UNKNOWN": Running, "": Running,
 		"NEW_WORD": Running, "FAILED": Failed, "SKIPPED": Failed, "CANCELLED": Failed} {
@@ -53,6 +54,17 @@ func TestOutcomes(t *testing.T) {
 			if got := validation(execution)(result); got != want {
 				t.Errorf("validation %q %q: outcome %d, want %d", execution, result, got, want)
 			}
+		}
+	}
+	for name, f := range map[string]func(string) bool{"task": KnownTaskStatus, "download": KnownDownloadStatus, "precheck": KnownPrecheckStatus,
+		"validation": KnownValidationStatus, "upgradable": KnownUpgradableStatus, "domain": KnownDomainStatus, "result": KnownValidationResult} {
+		for _, word := range []string{"NEW_WORD", "COMPLETED_NEW_WORD", "?"} {
+			if f(word) {
+				t.Errorf("%s: %q is known", name, word)
+			}
+		}
+		if !f(map[string]string{"domain": "Active", "upgradable": "Available", "result": "Succeeded"}[name]) && !f("In Progress") {
+			t.Errorf("%s: no word is known", name)
 		}
 	}
 	for word, known := range map[string]bool{"INPROGRESS": true, "DRAFT": true, "COMPLETED_WITH_SUCCESS": true, "FAILED": true, "": false, "NEW_WORD": false} {

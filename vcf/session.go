@@ -25,6 +25,7 @@ type session struct {
 	c     *Client
 	main  *account
 	spare *account // nil: none
+	save  func(map[string]Refusals)
 
 	mu      sync.Mutex
 	ssoDown bool
@@ -182,7 +183,9 @@ func (s *session) loginAs(ctx context.Context, a *account) error {
 		if e, ok := apiError(err); ok && (len(ans.body) == 0 || json.Valid(ans.body)) {
 			switch e.Status {
 			case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-				return a.refused(time.Now(), err)
+				err = a.refused(time.Now(), err)
+				s.remember()
+				return err
 			}
 		}
 		return err
@@ -204,7 +207,9 @@ func (s *session) loginAs(ctx context.Context, a *account) error {
 		pair.Refresh.ID = ""
 	}
 	s.c.spoke.Store(true)
-	a.accepted()
+	if a.accepted() {
+		s.remember()
+	}
 	s.keep(a, pair.Access, pair.Refresh.ID)
 	return nil
 }

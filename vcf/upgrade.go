@@ -150,16 +150,6 @@ func (u Upgrade) Outcome() Outcome {
 	return Running
 }
 
-// KnownUpgradeStatus tells whether the word is one that has been seen or specified;
-// one that is not is treated as running and logged once.
-func KnownUpgradeStatus(s string) bool {
-	switch Normal(s) {
-	case "DRAFT", "PENDING", "SCHEDULED", "INPROGRESS", "RUNNING":
-		return true
-	}
-	return Upgrade{Status: s}.Outcome() != Running
-}
-
 // Upgrades lists every upgrade. A 404 means that there is none (5.2.1 spec).
 func (c *Client) Upgrades(ctx context.Context) ([]Upgrade, error) {
 	ups, err := list[Upgrade](ctx, c, "/v1/upgrades", nil)

@@ -21,19 +21,26 @@ type ValidationCheck struct {
 	Error       *Error `json:"errorResponse"`
 }
 
-// Outcome: COMPLETED with a result that is not a failure succeeds. Warnings are
+// Outcome: COMPLETED with a result that says success succeeds. Warnings are
 // FAILED_WITH_WARNINGS on 5.2.1 and WARNING on 9.0.2. COMPLETED without a result
-// succeeds too: the mission's criterion is the execution status.
+// succeeds too, unless one of its checks failed as an error: the mission's criterion is
+// the execution status. A word that is not known is neither.
 func (v Validation) Outcome() Outcome {
 	switch Normal(v.Execution) {
 	case "COMPLETED":
 		switch Normal(v.Result) {
-		case "", "SUCCEEDED", "SUCCESSFUL", "SUCCESS", "FAILEDWITHWARNINGS", "WARNING", "WARNINGS":
+		case "SUCCEEDED", "SUCCESSFUL", "SUCCESS", "FAILEDWITHWARNINGS", "WARNING", "WARNINGS":
+			return Succeeded
+		case "FAILED", "FAILURE", "CANCELLED", "CANCELED":
+			return Failed
+		case "":
+			for _, c := range v.Checks {
+				if Normal(c.Result) == "FAILED" && (c.Severity == "" || weigh(Normal(c.Severity)) == SeverityError) {
+					return Failed
+				}
+			}
 			return Succeeded
 		}
-		return Failed
-	case "INPROGRESS", "CANCELLATIONINPROGRESS", "UNKNOWN", "PENDING":
-		return Running
 	case "FAILED", "SKIPPED", "CANCELLED", "CANCELED":
 		return Failed
 	}

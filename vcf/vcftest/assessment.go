@@ -223,8 +223,5 @@ func (s *Server) runTask(r *run, now moment) taskView {
 	}
 	v := s.newTaskView(r.ID, "Check-set run", "ASSESSMENT", status, r.Start, r.Start+r.Lasts)
 	v.IsCancelable, v.IsRetryable = false, false
-	for _, d := range r.Domains {
-		v.Resources = append(v.Resources, resource{ResourceID: d.ID, Type: "DOMAIN", Name: d.Name})
-	}
 	return v
 }

@@ -11,5 +11,6 @@
 // Request bodies are judged strictly, so that a client that sends too much or too little is refused here before it is refused
 // in a data centre. Fault breaks single calls; Server.Requests and Server.Count tell what was sent.
 //
-// The package shares no code with the client it is used to test.
+// The package shares no code with the client it is used to test. What both put on the wire is judged by the vendor's own documents: see
+// package contract and the tests named after it.
 package vcftest

@@ -20,8 +20,8 @@ type downloadSpec struct {
 
 func (s *Server) patchBundle(c *call) answer {
 	b := s.st.bundle(c.params["id"])
-	if b == nil {
-		return notFound("BUNDLE", c.params["id"])
+	if b == nil { // both specs list no 404 here
+		return failure(http.StatusBadRequest, "BUNDLE_NOT_FOUND", "Bundle with id "+c.params["id"]+" is not found")
 	}
 	if !bytes.Contains(c.body, []byte("bundleDownloadSpec")) { // a flat body, as the lab sent it
 		return failure(http.StatusInternalServerError, "VCF_RUNTIME_ERROR",
@@ -54,7 +54,7 @@ func (s *Server) patchBundle(c *call) answer {
 		if err != nil {
 			return failure(http.StatusBadRequest, "INVALID_TIMESTAMP", "scheduledTimestamp is not a timestamp: "+d.ScheduledTimestamp)
 		}
-		start = max(start, t.Sub(s.epoch))
+		start = max(start, t.Sub(s.wall(0)))
 	}
 	b.Asked, b.Start, b.Lasts, b.Fails = true, start, s.model.BundleDownload, slices.Contains(s.model.BundleFails, b.Component)
 	t := &task{ID: s.st.newID("task"), Bundle: b.ID, Created: c.now, Ends: start + b.Lasts, Fails: b.Fails}
@@ -74,11 +74,12 @@ func (s *Server) downloadTask(b *bundle, now moment) taskView {
 }
 
 type downloadStatus struct {
-	BundleID       string  `json:"bundleId"`
-	DownloadedSize float64 `json:"downloadedSize"`
-	DownloadStatus string  `json:"downloadStatus"`
-	IsCancellable  bool    `json:"isDownloadCancellable"`
-	IsDownloadable bool    `json:"isDownloadable"`
+	BundleID       string `json:"bundleId"`
+	DownloadedSize int64  `json:"downloadedSize"` // bytes (inference)
+	Scheduled      int64  `json:"downloadScheduledTime"`
+	DownloadStatus string `json:"downloadStatus"`
+	IsCancellable  bool   `json:"isDownloadCancellable"`
+	IsDownloadable bool   `json:"isDownloadable"`
 }
 
 // getDownloadStatus exists from 9.0.2 on.
@@ -94,9 +95,12 @@ func (s *Server) getDownloadStatus(c *call) answer {
 		v := downloadStatus{BundleID: b.ID, DownloadStatus: s.word(b.status(c.now)), IsDownloadable: true}
 		switch b.status(c.now) {
 		case "SUCCESSFUL":
-			v.DownloadedSize = sizes[b.Component]
+			v.DownloadedSize = int64(sizes[b.Component] * (1 << 20))
 		case "IN_PROGRESS":
-			v.DownloadedSize, v.IsCancellable = sizes[b.Component]*float64(c.now-b.Start)/float64(b.Lasts), true
+			v.DownloadedSize, v.IsCancellable = int64(sizes[b.Component]*(1<<20)*float64(c.now-b.Start)/float64(b.Lasts)), true
+		}
+		if b.Asked {
+			v.Scheduled = s.millis(b.Start)
 		}
 		out = append(out, v)
 	}

@@ -10,7 +10,7 @@ import (
 
 // Fault breaks requests. Of those that match, the first one that is not used up is applied; an outage goes before all of them and
 // does not use them up.
-// A fault with nothing but Delay only delays.
+// A fault with nothing but Delay only delays. Set goes with Delay alone.
 type Fault struct {
 	// Method, for example POST. Empty: all.
 	Method string
@@ -34,6 +34,8 @@ type Fault struct {
 	Status int
 	// Body and ContentType go with Status. Both empty: the vendor's error shape. ContentType empty: application/json.
 	Body, ContentType string
+	// Set changes keys of the JSON that is answered, at every depth of it: key to JSON text. An empty text takes the key away.
+	Set map[string]string
 
 	Seen int // requests that matched so far; kept by the server
 }
@@ -90,7 +92,11 @@ func matchPath(pattern, p string) bool {
 func (s *Server) broken(f *Fault, c *call) reply {
 	switch {
 	case f == nil || !f.Before && !f.After && f.Status == 0 && f.Cut == "":
-		return s.handle(c)
+		r := s.handle(c)
+		if f != nil && f.Set != nil {
+			r = r.edited(f.Set)
+		}
+		return r
 	case f.Status != 0 && !f.After:
 		return f.reply()
 	case f.Status != 0:

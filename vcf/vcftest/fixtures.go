@@ -48,7 +48,7 @@ func Model90() Model {
 	m := Model52()
 	m.Releases = []Release{release5210, release9020, release9100}
 	m.MatchingImages = 1
-	m.Images = []Image{{Name: "esx-8.0.3-24280767", BaseImage: baseImage("8.0.3-24280767")}}
+	m.Images = []Image{{Name: "esx-24280767", BaseImage: baseImage("8.0.3-24280767")}}
 	for i := range m.Domains {
 		m.Domains[i].Release = "5.2.1.0"
 		for j := range m.Domains[i].Clusters {

@@ -1,5 +1,7 @@
 package vcftest
 
+import "net/http"
+
 type hostView struct {
 	ID      string       `json:"id"`
 	FQDN    string       `json:"fqdn"`
@@ -103,5 +105,9 @@ func (s *Server) getHosts(c *call) answer {
 }
 
 func (s *Server) getHost(c *call) answer {
-	return byID(s.hostViews("", ""), "HOST", c.params["id"], func(v hostView) string { return v.ID })
+	a := byID(s.hostViews("", ""), "HOST", c.params["id"], func(v hostView) string { return v.ID })
+	if a.status == http.StatusNotFound {
+		a.status = http.StatusBadRequest // both specs: 404 is not listed here
+	}
+	return a
 }

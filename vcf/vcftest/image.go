@@ -52,7 +52,7 @@ func (s *Server) images() []Image {
 	out := slices.Clone(s.model.Images)
 	base := s.targetBase()
 	for i := range s.model.MatchingImages {
-		out = append(out, Image{Name: fmt.Sprintf("esx-%s-%d", base, i+1), BaseImage: base})
+		out = append(out, Image{Name: fmt.Sprintf("esx-%s-%d", build(base), i+1), BaseImage: base})
 	}
 	return out
 }

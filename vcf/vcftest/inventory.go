@@ -201,7 +201,7 @@ func byID[T any](all []T, kind, id string, key func(T) string) answer {
 func (s *Server) nsxViews() []nsxView {
 	var out []nsxView
 	for _, n := range s.st.NSX {
-		v := nsxView{ID: n.ID, VIPFQDN: n.VIP, Version: n.Version, IsShared: len(n.Domains) > 1, Shareable: true, Status: "ACTIVE"}
+		v := nsxView{ID: n.ID, VIPFQDN: n.VIP, Version: n.Version, IsShared: len(n.Domains) > 1, Shareable: true, Status: "STABLE"}
 		for _, id := range n.Domains {
 			v.Domains = append(v.Domains, s.st.domain(id).reference())
 		}

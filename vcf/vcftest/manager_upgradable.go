@@ -20,6 +20,10 @@ type managerBundle struct {
 	DownloadStatus string  `json:"downloadStatus"`
 }
 
+// managerBundleWords are the older words for the status of a download, which only this call has kept (both specs).
+var managerBundleWords = map[string]string{"PENDING": "PENDING", "SCHEDULED": "SCHEDULED", "IN_PROGRESS": "INPROGRESS", "SUCCESSFUL": "SUCCESS",
+	"FAILED": "FAILED"}
+
 func (s *Server) getManagerUpgradables(c *call) answer {
 	var out []managerUpgradable
 	for _, b := range s.st.Bundles {
@@ -29,7 +33,7 @@ func (s *Server) getManagerUpgradables(c *call) answer {
 		r, _ := s.model.release(b.Release)
 		v := managerUpgradable{Description: b.description(), Version: b.Release, Applicability: "APPLICABLE", Compatibility: "COMPATIBLE",
 			Bundle: managerBundle{ID: b.ID, Type: b.bundleType(), Description: b.description(), Version: b.Release, IsCumulative: true,
-				SizeMB: sizes[b.Component], DownloadStatus: s.word(b.status(c.now))}}
+				SizeMB: sizes[b.Component], DownloadStatus: s.word(managerBundleWords[b.status(c.now)])}}
 		if m := s.st.management(); m == nil || len(s.reasonsAgainst(m, r)) > 0 {
 			v.Applicability = "NOT_APPLICABLE"
 		}

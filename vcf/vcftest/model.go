@@ -23,6 +23,7 @@ type Model struct {
 	Outages
 	Prechecks
 	Failures
+	Lies
 	Dialect
 }
 
@@ -99,7 +100,7 @@ type Release struct {
 
 // Image is a vLCM image imported into the SDDC Manager.
 type Image struct {
-	// Name is personalityName; it also makes the id.
+	// Name is personalityName, 3 to 20 letters, digits and dashes; it also makes the id.
 	Name string
 	// BaseImage is the version of the ESX base image, for example 8.0.3-0.0.24280767.
 	BaseImage string

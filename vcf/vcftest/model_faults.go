@@ -80,6 +80,8 @@ type Dialect struct {
 	SystemUpgradables int
 	// DuplicateStatus refuses a POST for an upgrade that runs: 400, 403, 409, 424 or 500. Zero: 400.
 	DuplicateStatus int
+	// AcceptDuplicates accepts a POST for an upgrade that runs as another upgrade: it is the client that has to know better.
+	AcceptDuplicates bool
 	// EmptyListStatus answers an empty list of upgrades; 404 is in the spec. Zero: 200.
 	EmptyListStatus int
 	// IgnoreFilters ignores the query parameters of the lists of upgrades and tasks.

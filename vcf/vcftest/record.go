@@ -1,6 +1,7 @@
 package vcftest
 
 import (
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,6 +18,8 @@ type Request struct {
 	Query url.Values
 	// Body as it came. Empty for the calls of /v1/tokens: it would hold secrets.
 	Body string
+	// User of a login; empty for every other call.
+	User string
 	// Status answered. Zero: none, or the answer was lost.
 	Status int
 }
@@ -31,6 +34,10 @@ func (s *Server) record(c *call, r reply) {
 	}
 	if !strings.HasPrefix(c.path, "/v1/tokens") {
 		q.Body = string(c.body)
+	}
+	var login tokenSpec
+	if c.method == "POST" && c.path == "/v1/tokens" && json.Unmarshal(c.body, &login) == nil {
+		q.User = login.Username
 	}
 	s.requests = append(s.requests, q)
 }

@@ -105,10 +105,10 @@ func (s *Server) handle(c *call) reply {
 func (s *Server) moment() moment { return time.Since(s.epoch) }
 
 // iso renders a moment as the API does.
-func (s *Server) iso(m moment) string { return s.epoch.Add(m).UTC().Format("2006-01-02T15:04:05.000Z") }
+func (s *Server) iso(m moment) string { return s.wall(m).UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // millis renders a moment as epoch milliseconds.
-func (s *Server) millis(m moment) int64 { return s.epoch.Add(m).UnixMilli() }
+func (s *Server) millis(m moment) int64 { return s.wall(m).UnixMilli() }
 
 // advance lets everything that ended before now take its effect, in the order of the ends, and returns now.
 func (s *Server) advance() moment {
@@ -126,7 +126,7 @@ func (s *Server) advance() moment {
 		s.finish(next)
 	}
 	for _, u := range s.st.Upgrades {
-		if u.Component == Host && u.started() && !u.Applied {
+		if u.Component == Host && u.started() && !u.Applied && s.model.NoEffect != Host {
 			s.applyHosts(u, now)
 		}
 	}

@@ -159,7 +159,7 @@ func TestUpgradeRefusals(t *testing.T) {
 		for _, p := range c.list("/v1/personalities") {
 			images[p["personalityName"].(string)] = object{"personalityId": p["personalityId"]}
 		}
-		good := images["esx-8.0.3-0.0.24280767-1"]
+		good := images["esx-24280767-1"]
 		refused(400, "Resource type DOMAIN", domain(Host).with(nil))
 		refused(400, "personalitySpec is needed", hosts(image.with(nil)))
 		refused(400, "does not have the base image", hosts(image.with(object{"personalitySpec": images["old"]})))

@@ -62,8 +62,8 @@ func (s *Server) patchTarget(c *call) answer {
 
 func (s *Server) deleteTarget(c *call) answer {
 	d := s.st.domain(c.params["id"])
-	if d == nil {
-		return notFound("DOMAIN", c.params["id"])
+	if d == nil { // both specs list no 404 here
+		return failure(http.StatusInternalServerError, "VCF_RUNTIME_ERROR", "Domain with id "+c.params["id"]+" is not found")
 	}
 	d.Target = ""
 	return answer{status: http.StatusOK}

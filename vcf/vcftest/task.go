@@ -93,7 +93,6 @@ func (s *Server) downloadTaskView(t *task, now moment) taskView {
 		status = "SUCCESSFUL"
 	}
 	v := s.newTaskView(t.ID, "Download bundle "+t.Bundle, "BUNDLE_DOWNLOAD", status, t.Created, min(now, t.Ends))
-	v.Resources = []resource{{ResourceID: t.Bundle, Type: "BUNDLE"}}
 	if status == "FAILED" {
 		v.Errors = []apiError{{ErrorCode: "BUNDLE_DOWNLOAD_FAILURE", Message: "Failed to download bundle " + t.Bundle,
 			RemediationMessage: "Check the depot credentials and the connection to the depot", ReferenceToken: referenceToken(t.ID)}}
@@ -141,7 +140,7 @@ func (s *Server) getTasks(c *call) answer {
 		switch {
 		case !q.Has(key):
 		case err != nil || n < 0 || key != "pageNumber" && n == 0 || key == "pageSize" && n > 100:
-			return failure(http.StatusBadRequest, "INVALID_QUERY_PARAM", key+" is not valid: "+q.Get(key))
+			return failure(http.StatusInternalServerError, "INVALID_QUERY_PARAM", key+" is not valid: "+q.Get(key)) // both specs list no 400 here
 		case key == "pageNumber":
 			number = n
 		default:

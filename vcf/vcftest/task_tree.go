@@ -11,7 +11,8 @@ var subTaskNames = map[string][]string{
 	VCenter: {"Run prechecks", "Take a backup", "Stage the update", "Install the update", "Restart the services", "Run postchecks"},
 }
 
-// upgradeTask shows an upgrade as a task with its tree.
+// upgradeTask shows an upgrade as a task with its tree. Its resources are what the inventory holds: both specs know no type for a domain,
+// a cluster or a bundle.
 func (s *Server) upgradeTask(u *upgrade, now moment) taskView {
 	status := "IN_PROGRESS"
 	switch {
@@ -30,7 +31,6 @@ func (s *Server) upgradeTask(u *upgrade, now moment) taskView {
 	}
 	d := s.st.domain(u.Domain)
 	v := s.newTaskView(u.ID, "Upgrade of "+publicNames[u.Component]+" to "+u.Version, upgradeTaskType(u.Component), status, u.Accepted, completed)
-	v.Resources = []resource{{ResourceID: d.ID, Type: "DOMAIN", Name: d.Name}}
 	switch u.Component {
 	case SDDCManager:
 		v.Resources = append(v.Resources, resource{ResourceID: s.st.Manager.ID, Type: "SDDC_MANAGER", FQDN: s.st.Manager.FQDN})
@@ -41,8 +41,9 @@ func (s *Server) upgradeTask(u *upgrade, now moment) taskView {
 		v.Resources = append(v.Resources, resource{ResourceID: d.VCenter.ID, Type: "VCENTER", FQDN: d.VCenter.FQDN})
 	case Host:
 		for _, id := range u.Clusters {
-			c := d.cluster(id)
-			v.Resources = append(v.Resources, resource{ResourceID: c.ID, Type: "CLUSTER", Name: c.Name})
+			for _, h := range d.cluster(id).Hosts {
+				v.Resources = append(v.Resources, resource{ResourceID: h.ID, Type: "ESXI", FQDN: h.FQDN})
+			}
 		}
 	}
 	if !u.Started {
@@ -111,7 +112,7 @@ func (s *Server) clusterTasks(u *upgrade, d *domain, now moment) []subTaskView {
 			start += u.PerHosts * time.Duration(i)
 		}
 		v := s.subTask(u, "Upgrade cluster "+c.Name, start, u.PerHosts, now, false)
-		v.Resources, v.Stages = []resource{{ResourceID: c.ID, Type: "CLUSTER", Name: c.Name}}, nil
+		v.Stages = nil
 		for j, h := range c.Hosts {
 			each := u.PerHosts / time.Duration(len(c.Hosts))
 			sub := s.subTask(u, "Upgrade host "+h.FQDN, start+each*time.Duration(j), each, now, false)

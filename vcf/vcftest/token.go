@@ -96,12 +96,11 @@ func (s *Server) refreshToken(c *call) answer {
 	return answer{status: http.StatusOK, raw: []byte(access)}
 }
 
+// deleteRefreshToken answers 204 whatever it is sent: both specs list nothing else.
 func (s *Server) deleteRefreshToken(c *call) answer {
-	id, a := s.bareID(c)
-	if a != nil {
-		return *a
+	if id, a := s.bareID(c); a == nil {
+		delete(s.st.Refresh, id)
 	}
-	delete(s.st.Refresh, id)
 	return answer{status: http.StatusNoContent}
 }
 
@@ -118,10 +117,14 @@ func (s *Server) bareID(c *call) (string, *answer) {
 // newAccessToken makes a JWT whose exp a client can read. Its signature is not one.
 func (s *Server) newAccessToken(user string, now moment) string {
 	t := token{User: user, Issued: now, Expires: now + cmp.Or(s.model.TokenLifetime, defaultTokenLifetime)}
-	claims, _ := json.Marshal(map[string]any{ // strings and numbers always encode
+	said := map[string]any{
 		"iss": "vcf-auth", "aud": "sddc-services", "sub": user, "name": user, "scope": []string{s.role()},
-		"iat": s.epoch.Add(t.Issued).Unix(), "exp": s.epoch.Add(t.Expires).Unix(), "jti": s.st.newID("access-token"),
-	})
+		"iat": s.wall(t.Issued).Unix(), "exp": s.wall(t.Expires).Unix(), "jti": s.st.newID("access-token"),
+	}
+	if s.model.NoIssuedAt {
+		delete(said, "iat")
+	}
+	claims, _ := json.Marshal(said) // strings and numbers always encode
 	enc := base64.RawURLEncoding.EncodeToString
 	text := enc([]byte(`{"alg":"HS256"}`)) + "." + enc(claims)
 	sum := sha256.Sum256([]byte(text))

@@ -88,14 +88,19 @@ func (s *Server) upgradables(d *domain, r Release, now moment) []upgradable {
 	if why := s.reasonsAgainst(d, r); len(why) > 0 {
 		waitsFor = why[0]
 	}
+	if s.model.NeverAvailable != "" {
+		waitsFor = s.model.NeverAvailable
+	}
 	for _, p := range s.parts(d, r) {
 		switch {
+		case p.done && s.stays(d, p, now):
+			out = append(out, s.upgradable(d, p, "AVAILABLE"))
 		case p.done:
 			if s.model.ListCompleted {
 				out = append(out, s.upgradable(d, p, "COMPLETED"))
 			}
 		case waitsFor != "":
-			if s.model.ListPending {
+			if s.model.ListPending || s.model.NeverAvailable != "" {
 				u := s.upgradable(d, p, "PENDING")
 				u.Errors = []apiError{{ErrorCode: "UPGRADE_NOT_AVAILABLE", Message: waitsFor}}
 				out = append(out, u)

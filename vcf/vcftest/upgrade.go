@@ -130,7 +130,7 @@ func (s *Server) begin(u *upgrade, atOnce bool, scheduled string, now moment) {
 		if err != nil {
 			return // judged before
 		}
-		u.Start = max(now, t.Sub(s.epoch))
+		u.Start = max(now, t.Sub(s.wall(0)))
 	default:
 		return
 	}
@@ -196,13 +196,16 @@ func (s *Server) doom(u *upgrade) {
 func (s *Server) finish(u *upgrade) {
 	u.Applied = true
 	d := s.st.domain(u.Domain)
-	if u.Component == Host {
+	if u.Component == Host && u.Component != s.model.NoEffect {
 		s.applyHosts(u, u.end())
 	}
 	if u.Fails {
 		return
 	}
 	b := s.st.bundle(u.Bundle)
+	if u.Component == s.model.NoEffect {
+		return
+	}
 	switch u.Component {
 	case SDDCManager:
 		if b != nil && b.Drift {

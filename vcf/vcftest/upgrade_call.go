@@ -121,7 +121,11 @@ func (s *Server) patchUpgrade(c *call) answer {
 		return *a
 	}
 	if _, err := time.Parse(time.RFC3339, spec.ScheduledTimestamp); spec.ScheduledTimestamp != "" && err != nil {
-		return failure(http.StatusBadRequest, "INVALID_TIMESTAMP", "scheduledTimestamp is not a timestamp: "+spec.ScheduledTimestamp)
+		status := http.StatusInternalServerError // the 5.2.1 spec lists no 400 here
+		if s.nine() {
+			status = http.StatusBadRequest
+		}
+		return failure(status, "INVALID_TIMESTAMP", "scheduledTimestamp is not a timestamp: "+spec.ScheduledTimestamp)
 	}
 	running := u.started() && u.Start <= c.now
 	switch {

@@ -148,7 +148,7 @@ func (s *Server) judge(spec *upgradeSpec, now moment) (*domain, *bundle, *answer
 		d = of
 	}
 	for _, u := range s.st.Upgrades {
-		if u.Bundle == b.ID && !u.terminal(now) && slices.ContainsFunc(spec.Resources, func(r resourceSpec) bool {
+		if !s.model.AcceptDuplicates && u.Bundle == b.ID && !u.terminal(now) && slices.ContainsFunc(spec.Resources, func(r resourceSpec) bool {
 			return slices.Contains(u.Resources, r.ResourceID)
 		}) {
 			return refuse(cmp.Or(s.model.DuplicateStatus, http.StatusBadRequest), "UPGRADE_ALREADY_IN_PROGRESS",
@@ -194,7 +194,7 @@ func (s *Server) notAvailable(d *domain, b *bundle, spec *upgradeSpec, now momen
 	if u := s.runningElsewhere(d); u != nil {
 		return "upgrade " + u.ID + " is in progress"
 	}
-	if u := s.runningIn(d); u != nil && (u.Bundle != b.ID || b.Component != Host) {
+	if u := s.runningIn(d); u != nil && (u.Bundle != b.ID || b.Component != Host && !s.model.AcceptDuplicates) {
 		return "upgrade " + u.ID + " is in progress"
 	}
 	if why := s.reasonsAgainst(d, r); len(why) > 0 {

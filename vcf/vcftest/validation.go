@@ -35,8 +35,8 @@ func (s *Server) postValidation(c *call) answer {
 		return *a
 	}
 	d := s.st.domain(c.params["id"])
-	if d == nil {
-		return notFound("DOMAIN", c.params["id"])
+	if d == nil { // both specs list no 404 here
+		return failure(http.StatusBadRequest, "DOMAIN_NOT_FOUND", "Domain with id "+c.params["id"]+" is not found")
 	}
 	final := compareVersions(spec.TargetVersion, d.Release) == 0
 	how := cmp.Or(s.model.FinalValidation, FinalSame)
