@@ -48,15 +48,20 @@ func awaitAcknowledgement(ctx context.Context, r *Run) error {
 	}
 }
 
-// dropOutdated drops findings that became too old, and what was decided about them:
-// the prechecks run again.
+// dropOutdated drops findings that became too old, what was decided about them, and a
+// component that was chosen and not sent: the prechecks run again.
 func (r *Run) dropOutdated() (dropped bool, err error) {
 	age := r.State().Precheck.Checked.since(r.clock.now())
 	if age <= r.cfg.Options.FindingsValid {
 		return false, nil
 	}
 	return true, r.Save(fmt.Sprintf("The findings are %s old: checking again.", short(age.Round(time.Minute))),
-		func(s *State) { s.Precheck, s.Alerts = nil, nil })
+		func(s *State) {
+			s.Precheck, s.Alerts, s.Recheck = nil, nil, false
+			if u := s.current(); u != nil && u.ID == "" && u.Sent == 0 {
+				s.Upgrades = s.Upgrades[:len(s.Upgrades)-1]
+			}
+		})
 }
 
 // noteAcknowledgement may run again: it writes a line.

@@ -31,7 +31,7 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		if u.Component != vcf.SDDCManagerComponent {
 			return ok, err
 		}
-		if err != nil && vcf.Transient(err) {
+		if err != nil && transient(err) {
 			steady = time.Time{}
 			if !gone {
 				gone = true
@@ -49,11 +49,15 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 			r.allow(r.State().elapsed + r.cfg.Intervals.Settle + lookups)
 		}
 		ready, err := r.ready(ctx, u, &steady)
-		if err != nil && vcf.Transient(err) {
+		if err != nil {
 			steady = time.Time{}
 		}
 		return ready, err
 	})
+	var late *deadlineError
+	if succeeded && errors.As(err, &late) {
+		return fmt.Errorf("%s: SDDC Manager reports its own upgrade as successful, but it does not become usable: %w", u.Label(), err)
+	}
 	if err != nil {
 		return r.explain(u, err)
 	}
@@ -61,7 +65,7 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		r.identified = false // another appliance may answer now
 	}
 	now := r.clock.now().Wall
-	return r.Save(fmt.Sprintf("%s is upgraded%s (%s).", u.Label(), to(u.Version), short(now.Sub(u.Started).Round(time.Second))), func(s *State) {
+	return r.Save(fmt.Sprintf("%s is upgraded%s%s.", u.Label(), to(u.Version), took(u.Started, now)), func(s *State) {
 		c := s.current()
 		c.Result, c.Ended = "COMPLETED_WITH_SUCCESS", now
 		c.Spec, c.Before, c.TasksBefore = nil, nil, nil // earlier lines keep them
@@ -69,17 +73,25 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 }
 
 // progress reads the upgrade once: true when SDDC Manager says that it succeeded, an
-// error when it says that it failed.
+// error when it says that it failed or that there is no such upgrade. No other answer is
+// an end: what runs in SDDC Manager runs on, whatever keeps it from telling.
 func (r *Run) progress(ctx context.Context, u Upgrade) (bool, error) {
 	have, err := r.sddc.Upgrade(ctx, u.ID)
-	if vcf.NotFound(err) && !vcf.IsHTML(err) {
-		return false, fmt.Errorf("SDDC Manager does not know upgrade %s any more (%w): was it reverted to a snapshot? Nothing is sent again", u.ID, err)
+	if vcf.NotFound(err) {
+		have, err = r.listed(ctx, u, err)
 	}
-	if err != nil {
+	var unknown *unknownUpgradeError
+	if errors.As(err, &unknown) {
 		return false, err
 	}
+	if err != nil {
+		return false, &notYetError{err}
+	}
+	if !u.is(have) {
+		return false, notYet("asked for upgrade %s, SDDC Manager answers upgrade %q", u.ID, clip(have.ID, 80))
+	}
 	if !vcf.KnownUpgradeStatus(have.Status) {
-		r.once("SDDC Manager reports a status that is not known; it counts as running", "upgrade", u.ID, "status", have.Status)
+		r.odd("upgrade", have.Status)
 	}
 	task := have.TaskID
 	if task == "" {
@@ -96,9 +108,13 @@ func (r *Run) progress(ctx context.Context, u Upgrade) (bool, error) {
 		// The task is detail only: an error reading it is no error of the upgrade.
 		if t, err := r.sddc.Task(ctx, task); err == nil {
 			percent, stage = t.Progress()
+			if !vcf.KnownTaskStatus(t.Status) {
+				r.odd("task", t.Status)
+				stage = clip(strings.TrimSpace("task "+shownWord(t.Status)+" "+stage), maxFindingText)
+			}
 		}
 	}
-	text := fmt.Sprintf("%s: %s", u.Label(), have.Status)
+	text := fmt.Sprintf("%s: %s", u.Label(), shownWord(have.Status))
 	if percent > 0 {
 		text += fmt.Sprintf(", %d %%", percent)
 	}
@@ -109,10 +125,46 @@ func (r *Run) progress(ctx context.Context, u Upgrade) (bool, error) {
 	return false, nil
 }
 
+// unknownUpgradeError is SDDC Manager's word that there is no such upgrade.
+type unknownUpgradeError struct {
+	id  string
+	err error
+}
+
+func (e *unknownUpgradeError) Error() string {
+	return fmt.Sprintf("SDDC Manager does not know upgrade %s any more (%v): was it reverted to a snapshot? Nothing is sent again", e.id, e.err)
+}
+
+// listed looks for an upgrade whose own call says 404 in the list: on some builds the id
+// that the POST answers is the task's alone (API reference, section 7). Not listed
+// either, it is gone.
+func (r *Run) listed(ctx context.Context, u Upgrade, missing error) (vcf.Upgrade, error) {
+	all, err := r.sddc.Upgrades(ctx)
+	if err != nil {
+		return vcf.Upgrade{}, err
+	}
+	for _, o := range all {
+		if u.is(o) && o.BundleID == u.BundleID {
+			return o, nil
+		}
+	}
+	return vcf.Upgrade{}, &unknownUpgradeError{u.ID, missing}
+}
+
+// is tells whether an answer is about this upgrade: by its own id, or by its task's.
+func (u Upgrade) is(o vcf.Upgrade) bool {
+	for _, id := range []string{u.ID, u.TaskID} {
+		if id != "" && (o.ID == id || o.TaskID == id) {
+			return true
+		}
+	}
+	return false
+}
+
 // failure tells why an upgrade failed, in the task's innermost words. It does not wait
 // for the task: the upgrade's own status is enough to fail.
 func (r *Run) failure(ctx context.Context, u Upgrade, status, task string) error {
-	text := fmt.Sprintf("the upgrade of %s ended as %s", u.Label(), status)
+	text := fmt.Sprintf("the upgrade of %s ended as %s", u.Label(), shownWord(status))
 	t, err := r.sddc.Task(ctx, task)
 	if err != nil || task == "" {
 		return errors.New(text + ": see the task in SDDC Manager")
@@ -133,7 +185,7 @@ func (r *Run) failure(ctx context.Context, u Upgrade, status, task string) error
 func (r *Run) ready(ctx context.Context, u Upgrade, steady *time.Time) (bool, error) {
 	domains, err := r.sddc.Domains(ctx)
 	if err != nil {
-		return false, err
+		return false, &notYetError{err}
 	}
 	id := r.State().Domain.ID
 	if !slices.ContainsFunc(domains, func(d vcf.Domain) bool { return d.ID == id }) {
@@ -153,7 +205,7 @@ func (r *Run) ready(ctx context.Context, u Upgrade, steady *time.Time) (bool, er
 	}
 	functionality, err := r.sddc.GlobalFunctionality(ctx)
 	if err != nil {
-		return false, err
+		return false, &notYetError{err}
 	}
 	if why := functionality.Blocked(); why != "" {
 		r.Doing("SDDC Manager is not ready: "+why, 100)
@@ -161,13 +213,14 @@ func (r *Run) ready(ctx context.Context, u Upgrade, steady *time.Time) (bool, er
 	}
 	managers, err := r.sddc.SDDCManagers(ctx)
 	if err != nil {
-		return false, err
+		return false, &notYetError{err}
 	}
+	r.Doing("SDDC Manager answers, but does not list itself yet", 100)
 	for _, m := range managers {
 		if reached, _ := atLeast(m.Version, u.Version); u.Version == "" || reached {
 			return true, nil
 		}
-		r.Doing(fmt.Sprintf("SDDC Manager still reports version %s, not %s", m.Version, u.Version), 100)
+		r.Doing(fmt.Sprintf("SDDC Manager still reports version %s, not %s", shownWord(m.Version), u.Version), 100)
 	}
 	return false, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"vcf-assistant/vcf"
 )
@@ -135,30 +136,35 @@ func (r *Run) neededBundles(ctx context.Context) (list []BundleRef, unknown []st
 
 // download brings a bundle to SUCCESSFUL. It tells whether it had to be waited for.
 // The read comes first: asking for a bundle that is there is an error. After an error
-// of the request the bundle is read again, since somebody else may have asked for it.
+// of the request the bundle is read again, since somebody else may have asked for it. A
+// request that was taken and changed nothing, as by a proxy's page, is made again after
+// a while: a bundle that nobody asked for stays PENDING for ever.
 func (r *Run) download(ctx context.Context, id, name string) (waited bool, err error) {
-	asked := false
+	var asked time.Time
 	err = r.Poll(ctx, func(ctx context.Context) (bool, error) {
 		b, err := r.sddc.Bundle(ctx, id)
 		if err != nil {
 			return false, err
+		}
+		if !vcf.KnownDownloadStatus(b.DownloadStatus) {
+			r.odd("bundle download", b.DownloadStatus)
 		}
 		outcome := b.Download()
 		if outcome == vcf.Succeeded {
 			return true, nil
 		}
 		waited = true
-		r.Doing(fmt.Sprintf("Downloading %s (%.0f MB): %s", name, b.SizeMB, b.DownloadStatus), 0)
+		r.Doing(fmt.Sprintf("Downloading %s (%.0f MB): %s", name, b.SizeMB, shownWord(b.DownloadStatus)), 0)
 		switch {
-		case outcome == vcf.Failed && asked:
-			return false, fmt.Errorf("SDDC Manager reports %s for bundle %s: see the bundle's download task there and check the depot settings", b.DownloadStatus, id)
-		case b.Requested() || asked:
+		case outcome == vcf.Failed && !asked.IsZero():
+			return false, fmt.Errorf("SDDC Manager reports %s for bundle %s: see the bundle's download task there and check the depot settings", shownWord(b.DownloadStatus), id)
+		case b.Requested() || !asked.IsZero() && time.Since(asked) < r.cfg.Intervals.Settle:
 			return false, nil
 		}
 		if err := r.gate(ctx); err != nil {
 			return false, err
 		}
-		asked = true
+		asked = time.Now()
 		request := r.sddc.Download(ctx, id)
 		if request == nil || vcf.StatusOf(request) == 409 {
 			return false, nil
@@ -170,7 +176,9 @@ func (r *Run) download(ctx context.Context, id, name string) (waited bool, err e
 		if again.Download() == vcf.Succeeded || again.Requested() {
 			return again.Download() == vcf.Succeeded, nil
 		}
-		asked = !vcf.Transient(request)
+		if transient(request) {
+			asked = time.Time{}
+		}
 		return false, request
 	})
 	return waited, err

@@ -17,8 +17,10 @@ type Reading struct {
 }
 
 // since is the time from r to now: by the uptime within one boot, by the wall clock
-// across boots. It is never negative: a wall clock that was set back counts as no
-// time, which makes a deadline later and never fires it early.
+// across boots, where it is all there is. It is never negative: a wall clock that was
+// set back counts as no time, which makes a deadline later and never fires it early. One
+// that was set forward cannot be told from time that passed: the deadline is over, but
+// what runs is looked at first and a success wins, and nothing new is started unasked.
 func (r Reading) since(now Reading) time.Duration {
 	if r.Boot == now.Boot && now.Uptime >= r.Uptime {
 		return now.Uptime - r.Uptime

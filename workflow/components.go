@@ -23,7 +23,12 @@ func nextComponent(ctx context.Context, r *Run) error {
 	var resources []string
 	var name string
 	var lingering time.Time // since when something AVAILABLE has nothing left to do
+	var running *Upgrade
 	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+		var err error
+		if running, err = r.foreign(ctx); running != nil || err != nil {
+			return running != nil, err
+		}
 		all, err := r.candidates(ctx)
 		if err != nil {
 			return false, err
@@ -45,7 +50,7 @@ func nextComponent(ctx context.Context, r *Run) error {
 			}
 			r.Doing(names(offered)+" is still AVAILABLE after its upgrade", 0)
 			if time.Since(lingering) >= r.cfg.Intervals.Settle {
-				return false, fmt.Errorf("%s is still AVAILABLE although this run has upgraded all of it: look at it in SDDC Manager; nothing is sent twice", names(offered))
+				return false, fmt.Errorf("%s is still AVAILABLE although nothing of it is left to upgrade: look at it in SDDC Manager; nothing is sent twice", names(offered))
 			}
 			return false, nil
 		}
@@ -68,6 +73,9 @@ func nextComponent(ctx context.Context, r *Run) error {
 	if err != nil {
 		return fmt.Errorf("find the next component: %w", err)
 	}
+	if running != nil {
+		return r.follow(*running)
+	}
 	if pick == nil {
 		return r.Save("Every component has reached its version.", nil)
 	}
@@ -77,10 +85,22 @@ func nextComponent(ctx context.Context, r *Run) error {
 	return r.choose(ctx, *pick, resources, name)
 }
 
+// follow journals an upgrade that somebody else has started: it is waited for as if
+// this run had.
+func (r *Run) follow(u Upgrade) error {
+	return r.Save(fmt.Sprintf("The upgrade of %s%s runs already, started by somebody else: following it.", u.Label(), to(u.Version)), func(s *State) {
+		s.Upgrades = append(s.Upgrades, u)
+	})
+}
+
 func describeMissing(list []missing) string {
 	var out []string
 	for _, m := range list {
-		out = append(out, fmt.Sprintf("%s has %s and not %s", m.component, m.have, m.want))
+		have := clip(m.have, 80)
+		if have == "" {
+			have = "no version that is told"
+		}
+		out = append(out, fmt.Sprintf("%s has %s and not %s", m.component, have, m.want))
 	}
 	return strings.Join(out, ", ")
 }
@@ -110,7 +130,7 @@ func (r *Run) remaining(ctx context.Context, c candidate) (ids []string, name st
 		}
 		return []string{st.Domain.ID}, "", nil
 	}
-	d, err := r.sddc.Domain(ctx, st.Domain.ID)
+	d, err := r.domain(ctx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -118,9 +138,15 @@ func (r *Run) remaining(ctx context.Context, c candidate) (ids []string, name st
 	if err != nil {
 		return nil, "", err
 	}
+	if len(d.Clusters) == 0 {
+		return nil, "", notYet("ESX is AVAILABLE, but SDDC Manager names no cluster of domain %s", st.Domain.Name)
+	}
 	want := st.bomVersion(vcf.ESX)
 	var left []vcf.Reference
 	for _, cl := range d.Clusters {
+		if cl.ID == "" {
+			return nil, "", notYet("SDDC Manager names a cluster of domain %s without its id", st.Domain.Name)
+		}
 		if st.completed(c.BundleID, cl.ID) || done(hosts, cl.ID, want) {
 			continue
 		}

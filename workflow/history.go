@@ -1,18 +1,29 @@
 package workflow
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Past is a run as its journal tells it, with its domain.
 type Past struct {
 	Domain DomainRef `json:"domain"`
 	RunView
+	// Damage is why the journal cannot be read whole; empty: it can. What it tells then
+	// is what could be read.
+	Damage string `json:"damage,omitempty"`
 }
 
 // History reads every run of a state directory, oldest first, also while the service
-// runs or is stopped: it takes no lock and writes nothing.
+// runs or is stopped: it takes no lock and writes nothing. One damaged journal does not
+// hide the others.
 func History(path string) ([]Past, error) {
 	dir := &stateDir{path: path}
 	ids, err := dir.runs()
+	if err != nil {
+		return nil, err
+	}
+	known, err := dir.numbers()
 	if err != nil {
 		return nil, err
 	}
@@ -22,15 +33,29 @@ func History(path string) ([]Past, error) {
 		if errors.Is(err, errNoTransition) {
 			continue
 		}
+		p := Past{RunView: RunView{ID: id, Status: Failed}}
+		if len(lines) == 0 {
+			number, _ := numberOfRun(id)
+			if p.Domain, _ = known.of(number); p.Domain.ID == "" {
+				return nil, fmt.Errorf("a run of a domain that is not known: %w", err)
+			}
+		} else {
+			var r Run
+			for _, t := range lines {
+				r.remember(t)
+			}
+			last := lines[len(lines)-1]
+			p = Past{Domain: last.State.Domain, RunView: viewOf(id, last, r.entries, 0)}
+		}
+		var damage *damageError
 		if err != nil {
-			return nil, err
+			p.Damage = err.Error()
+			p.Log = append(p.Log, LogEntry{Time: p.Entered, Status: p.Status, Note: p.Damage})
 		}
-		var r Run
-		for _, t := range lines {
-			r.remember(t)
+		if err != nil && !(errors.As(err, &damage) && damage.ended) {
+			p.Active, p.Status, p.Reason = false, Failed, p.Damage
 		}
-		last := lines[len(lines)-1]
-		out = append(out, Past{Domain: last.State.Domain, RunView: viewOf(id, last, r.entries, 0)})
+		out = append(out, p)
 	}
 	return out, nil
 }

@@ -48,6 +48,28 @@ type Journal struct {
 // errNoTransition is a journal without one complete line: nothing had happened.
 var errNoTransition = errors.New("no complete line")
 
+// damageError is a journal with a line, not the last one, that cannot be read. The
+// file is left as it is.
+type damageError struct {
+	path  string
+	line  int // the first such line
+	err   error
+	ended bool // a line that can be read ends the run
+}
+
+func (e *damageError) Error() string {
+	if errors.Is(e.err, errNewer) {
+		return fmt.Sprintf("line %d of %s: %v", e.line, e.path, e.err)
+	}
+	return fmt.Sprintf("line %d of %s cannot be read (%v): restore the file from a backup and press Start; or, once SDDC Manager shows no upgrade of this run, move the file out of that folder and restart vcf-assistant",
+		e.line, e.path, e.err)
+}
+
+func (e *damageError) Unwrap() error { return e.err }
+
+// errNewer is a line that a newer version wrote.
+var errNewer = errors.New("a newer vcf-assistant wrote it: install that version again")
+
 // createJournal makes the file of a new run and syncs its folder, so that the run
 // cannot vanish once its first line is written.
 func createJournal(path string) (*Journal, error) {
@@ -64,28 +86,33 @@ func createJournal(path string) (*Journal, error) {
 }
 
 // openJournal opens a run's file to go on with it. A torn last line, the trace of a
-// crash while it was written, is cut off: what it would have said was not shown.
+// crash while it was written, is cut off: what it would have said was not shown. A
+// damaged file is not opened and not changed.
 func openJournal(path string) (*Journal, []Transition, error) {
 	lines, size, err := readJournal(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, lines, err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, nil, fmt.Errorf("open journal: %w", err)
+		return nil, lines, fmt.Errorf("open journal: %w: make it writable for this user", err)
 	}
 	if err := f.Truncate(size); err != nil {
 		f.Close()
-		return nil, nil, fmt.Errorf("open journal: %w", err)
+		return nil, lines, fmt.Errorf("open journal: %w", err)
 	}
 	if _, err := f.Seek(size, io.SeekStart); err != nil {
 		f.Close()
-		return nil, nil, fmt.Errorf("open journal: %w", err)
+		return nil, lines, fmt.Errorf("open journal: %w", err)
 	}
 	return &Journal{f: f, path: path, last: lines[len(lines)-1], size: size}, lines, nil
 }
 
-// readJournal reads the complete lines of a journal and their length in bytes.
+// shutJournal is a journal that cannot be written, for a run that is shown all the same.
+func shutJournal(path string, why error) *Journal { return &Journal{path: path, broken: why} }
+
+// readJournal reads the complete lines of a journal and their length in bytes. With a
+// damageError come the lines that can be read.
 func readJournal(path string) ([]Transition, int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -97,41 +124,65 @@ func readJournal(path string) ([]Transition, int64, error) {
 		return nil, 0, fmt.Errorf("read journal %s: %w", path, err)
 	}
 	if len(b) > maxJournal {
-		return nil, 0, fmt.Errorf("read journal %s: over %d bytes", path, maxJournal)
+		return nil, 0, fmt.Errorf("read journal %s: over %d bytes: move it out of that folder", path, maxJournal)
 	}
 	lines, size, err := parseJournal(b)
-	if err != nil {
-		return nil, 0, fmt.Errorf("read journal %s: %w", path, err)
+	var damage *damageError
+	switch {
+	case errors.As(err, &damage):
+		damage.path = path
+	case err != nil:
+		err = fmt.Errorf("read journal %s: %w", path, err)
 	}
-	return lines, size, nil
+	return lines, size, err
 }
 
 // parseJournal splits and decodes. Only the last line may be torn; damage before it
 // is an error, because what a run knows must not be guessed.
 func parseJournal(b []byte) (lines []Transition, size int64, err error) {
-	for n := 1; len(b) > 0; n++ {
-		line, rest, complete := bytes.Cut(b, []byte("\n"))
+	var damage *damageError
+	whole := len(bytes.TrimRight(b, " \t\r\n")) // blank lines after the last one say nothing
+	read := 0
+	for n := 1; read < whole; n++ {
+		line, _, complete := bytes.Cut(b[read:], []byte("\n"))
 		if !complete {
 			break
 		}
-		var t Transition
-		if err := json.Unmarshal(line, &t); err != nil {
-			if len(bytes.TrimSpace(rest)) == 0 {
-				break
-			}
-			return nil, 0, fmt.Errorf("line %d: %w", n, err)
+		t, err := parseLine(line)
+		read += len(line) + 1
+		switch {
+		case err == nil:
+			lines, size = append(lines, t), int64(read)
+		case read >= whole && !errors.Is(err, errNewer): // torn: the newline came to the disk before the rest
+		case damage == nil:
+			damage = &damageError{line: n, err: err}
 		}
-		if t.Format > journalFormat {
-			return nil, 0, fmt.Errorf("line %d: format %d is newer than this version reads (%d): install the newer vcf-assistant again", n, t.Format, journalFormat)
-		}
-		lines = append(lines, t)
-		size += int64(len(line)) + 1
-		b = rest
 	}
-	if len(lines) == 0 {
+	switch {
+	case damage != nil:
+		damage.ended = len(lines) > 0 && lines[len(lines)-1].Ended // nothing goes on after an end
+		return lines, size, damage
+	case len(lines) == 0:
 		return nil, 0, errNoTransition
 	}
 	return lines, size, nil
+}
+
+func parseLine(line []byte) (t Transition, err error) {
+	var format struct{ Format int }
+	if err := json.Unmarshal(line, &format); err != nil {
+		return t, err
+	}
+	if format.Format > journalFormat {
+		return t, errNewer // its other fields may mean anything
+	}
+	if err := json.Unmarshal(line, &t); err != nil {
+		return t, err
+	}
+	if t.Format < 1 || t.Step == "" || t.State.Domain.ID == "" || t.State.Domain.Number < 1 {
+		return t, errors.New("it is no transition of a run")
+	}
+	return t, nil
 }
 
 // append writes one line and returns when it is on disk. After a failed write what
@@ -163,7 +214,20 @@ func (j *Journal) append(t Transition) error {
 	return nil
 }
 
-func (j *Journal) close() error { return j.f.Close() }
+func (j *Journal) close() error {
+	if j.f == nil {
+		return nil
+	}
+	return j.f.Close()
+}
+
+// discard removes the journal of a run that was not begun: a line whose write is said
+// to have failed may be on disk all the same, and would begin the run at the next start.
+func (j *Journal) discard() {
+	j.close()
+	os.Remove(j.path)
+	_ = syncDir(filepath.Dir(j.path))
+}
 
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -15,6 +15,8 @@ import (
 	"vcf-assistant/vcf"
 )
 
+var someDomain = DomainRef{Number: 1, ID: "dom-1", Name: "m01", Type: "MANAGEMENT"}
+
 func TestJournal_LastCompleteLineWins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.jsonl")
 	j, err := createJournal(path)
@@ -22,7 +24,7 @@ func TestJournal_LastCompleteLineWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, step := range []string{"queue", "preflight", "set-target"} {
-		if err := j.append(Transition{Step: step, State: State{Target: "5.2.1.0"}}); err != nil {
+		if err := j.append(Transition{Step: step, State: State{Domain: someDomain, Target: "5.2.1.0"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,7 +69,7 @@ func TestJournal_LastCompleteLineWins(t *testing.T) {
 		if len(got) != want || got[want-1].Seq != want {
 			t.Fatalf("cut at %d: %d lines, the last with sequence %d, want %d", size, len(got), got[len(got)-1].Seq, want)
 		}
-		if err := j.append(Transition{Step: "after"}); err != nil {
+		if err := j.append(Transition{Step: "after", State: State{Domain: someDomain}}); err != nil {
 			t.Fatal(err)
 		}
 		j.close()
@@ -79,12 +81,12 @@ func TestJournal_LastCompleteLineWins(t *testing.T) {
 }
 
 func TestJournal_DamageIsAnError(t *testing.T) {
-	good, _ := json.Marshal(Transition{Format: 1, Seq: 1, Step: "queue"})
+	good, _ := json.Marshal(Transition{Format: 1, Seq: 1, Step: "queue", State: State{Domain: someDomain}})
 	newer, _ := json.Marshal(Transition{Format: journalFormat + 1, Seq: 1})
 	for name, content := range map[string]string{
-		"line 1: ": "{broken\n" + string(good) + "\n",
-		"is newer": string(newer) + "\n",
-		"line 2: ": string(good) + "\n\x00\x00\n" + string(good) + "\n",
+		"line 1 of ":                     "{broken\n" + string(good) + "\n",
+		"a newer vcf-assistant wrote it": string(newer) + "\n",
+		"line 2 of ":                     string(good) + "\n\x00\x00\n" + string(good) + "\n",
 	} {
 		path := filepath.Join(t.TempDir(), "run.jsonl")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -118,7 +120,7 @@ func TestJournal_Format1(t *testing.T) {
 }
 
 func FuzzParseJournal(f *testing.F) {
-	line, _ := json.Marshal(Transition{Format: 1, Seq: 1, Step: "queue"})
+	line, _ := json.Marshal(Transition{Format: 1, Seq: 1, Step: "queue", State: State{Domain: someDomain}})
 	f.Add(append(line, '\n'))
 	f.Add([]byte("{}\n{"))
 	f.Add([]byte("\n\n"))

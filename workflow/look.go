@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,16 +16,24 @@ func (r *Run) doubt(ctx context.Context, u Upgrade) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	st := r.State()
 	for _, t := range tasks {
-		if !slices.Contains(u.TasksBefore, t.ID) && concerns(t, u) {
+		// An upgrade that this run has followed to its end may be listed late.
+		known := slices.ContainsFunc(st.Upgrades, func(o Upgrade) bool { return o.Result != "" && (t.ID == o.TaskID || t.ID == o.ID) })
+		if !slices.Contains(u.TasksBefore, t.ID) && !known && concerns(t, u) {
 			return fmt.Sprintf("task %s (%s, %s) is new", t.ID, t.Name, t.Status), nil
 		}
 	}
-	open, err := r.openUpgrades(ctx)
+	all, err := r.sddc.Upgrades(ctx)
 	if err != nil {
 		return "", err
 	}
-	if len(open) > 0 {
+	for _, id := range u.Before {
+		if !slices.ContainsFunc(all, func(o vcf.Upgrade) bool { return o.ID == id }) {
+			return fmt.Sprintf("the list of upgrades is not whole: it lacks %s, which was there before", id), nil
+		}
+	}
+	if open := r.unended(all); len(open) > 0 {
 		return fmt.Sprintf("upgrade %s (%s) of something else runs now", open[0].ID, open[0].Status), nil
 	}
 	list, err := r.candidates(ctx)
@@ -33,10 +42,36 @@ func (r *Run) doubt(ctx context.Context, u Upgrade) (string, error) {
 	}
 	for _, c := range list {
 		if c.BundleID == u.BundleID && c.Available() && (vcf.ParseComponent(c.Resource.Type) != vcf.ESX || slices.Contains(u.Resources, c.Resource.ID)) {
-			return "", nil
+			return r.doubtESX(ctx, u)
 		}
 	}
 	return "its bundle is not AVAILABLE any more, but no upgrade is listed", nil
+}
+
+// doubtESX is doubt where the upgradables prove nothing: the HOST bundle of a domain
+// stays AVAILABLE while one of its clusters is upgraded.
+func (r *Run) doubtESX(ctx context.Context, u Upgrade) (string, error) {
+	if u.Component != vcf.ESX {
+		return "", nil
+	}
+	st := r.State()
+	d, err := r.sddc.Domain(ctx, st.Domain.ID)
+	if err != nil {
+		return "", err
+	}
+	if vcf.Normal(d.Status) == "UPGRADING" {
+		return "the domain is UPGRADING, but no upgrade is listed", nil
+	}
+	hosts, err := r.sddc.Hosts(ctx, st.Domain.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range u.Resources {
+		if done(hosts, id, st.bomVersion(vcf.ESX)) {
+			return "the hosts of " + u.Label() + " have the version, but no upgrade is listed", nil
+		}
+	}
+	return "", nil
 }
 
 // concerns tells whether a task may be the upgrade's: one that names other resources
@@ -67,14 +102,14 @@ func (r *Run) findOurs(ctx context.Context, u Upgrade) (*vcf.Upgrade, error) {
 		return nil, err
 	}
 	for _, o := range all {
-		if slices.Contains(u.Before, o.ID) {
+		if o.ID != "" && slices.Contains(u.Before, o.ID) {
 			continue
 		}
-		switch match(u, o) {
-		case whole:
+		switch m := match(u, o); {
+		case m == whole && o.ID != "":
 			return &o, nil
-		case partly:
-			return nil, fmt.Errorf("upgrade %s (%s) covers the same bundle and only some of the same resources: look at it in SDDC Manager", o.ID, o.Status)
+		case m != none:
+			return nil, errors.New(obstacle(o))
 		}
 	}
 	return nil, nil

@@ -27,6 +27,11 @@ func startUpgrade(ctx context.Context, r *Run) error {
 			err = r.intend(ctx, *u)
 		} else if err = r.settle(ctx, *u); err != nil {
 			return err
+		} else if r.State().Stale { // a wait for a human comes before the look, not after it
+			if err := r.consent(ctx); err != nil {
+				return err
+			}
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("start the upgrade of %s: %w", u.Label(), err)
@@ -45,9 +50,10 @@ func startUpgrade(ctx context.Context, r *Run) error {
 
 // intend checks that this and nothing else would be started, and writes the intent.
 func (r *Run) intend(ctx context.Context, u Upgrade) error {
-	if err := r.gate(ctx); err != nil {
-		return err // a wait for a human comes before the look, not after it
+	if err := r.consent(ctx); err != nil {
+		return err
 	}
+	r.identified = false
 	var spec *vcf.UpgradeSpec
 	var all []vcf.Upgrade
 	var tasks []vcf.Task
@@ -69,11 +75,11 @@ func (r *Run) intend(ctx context.Context, u Upgrade) error {
 	}
 	open := r.unended(all)
 	for _, o := range open {
-		switch match(u, o) {
-		case whole:
+		switch m := match(u, o); {
+		case m == whole && o.ID != "":
 			return r.adopted(u, o, "runs already, started by somebody else: following it")
-		case partly:
-			return fmt.Errorf("upgrade %s (%s) covers the same bundle and some of the same resources: wait for it or cancel it in SDDC Manager", o.ID, o.Status)
+		case m != none:
+			return errors.New(obstacle(o))
 		}
 	}
 	if len(open) > 0 {
@@ -98,7 +104,7 @@ func (r *Run) intend(ctx context.Context, u Upgrade) error {
 // send lets the POST leave, once. What comes back decides: accepted, declined, never
 // sent, or not known; the last is settled by looking.
 func (r *Run) send(ctx context.Context, u Upgrade) error {
-	if err := r.gate(ctx); err != nil {
+	if err := r.consent(ctx); err != nil {
 		return err
 	}
 	// A Cancel that is journaled before this line ends the run without a POST.
@@ -131,8 +137,11 @@ func (r *Run) send(ctx context.Context, u Upgrade) error {
 		return r.sleep(ctx, min(r.cfg.Intervals.Poll, left), true)
 	case vcf.Refused(err):
 		// Declined; but a decline because it runs already is an upgrade to adopt.
-		mine, lerr := r.findOurs(ctx, u)
-		if lerr != nil {
+		var mine *vcf.Upgrade
+		if lerr := r.Try(ctx, func(ctx context.Context) (err error) {
+			mine, err = r.findOurs(ctx, u)
+			return err
+		}); lerr != nil {
 			return errors.Join(err, lerr)
 		}
 		if mine != nil {
@@ -151,6 +160,7 @@ func (r *Run) settle(ctx context.Context, u Upgrade) error {
 	if u.Component == vcf.SDDCManagerComponent {
 		r.allow(r.cfg.Timeouts.SDDCManager) // its API may be gone because it was accepted
 	}
+	r.identified = false
 	begin := time.Now()
 	var doubt string
 	absent := false
@@ -171,18 +181,22 @@ func (r *Run) settle(ctx context.Context, u Upgrade) error {
 		absent = err == nil
 		return absent, err
 	})
-	var late *deadlineError
 	switch {
-	case errors.As(err, &late):
-		return fmt.Errorf("cannot tell whether the upgrade of %s was started: %w. It may be running in SDDC Manager: look at the tasks and upgrades of the domain there; nothing more is sent", u.Label(), err)
-	case err != nil:
+	case ctx.Err() != nil || errors.Is(err, errJournal) || errors.Is(err, errCancelled):
 		return err
+	case err != nil:
+		return u.unclear(err)
 	case !absent:
 		return nil
 	case doubt != "":
-		return fmt.Errorf("cannot tell whether the upgrade of %s was started: %s. Look at the tasks and upgrades of the domain in SDDC Manager; nothing more is sent", u.Label(), doubt)
+		return u.unclear(errors.New(doubt))
 	}
 	return r.Save(fmt.Sprintf("The upgrade of %s was not accepted: the upgrades, the tasks and the upgradables agree. Sending it again.", u.Label()), nil)
+}
+
+// unclear is the end of a run that cannot tell whether its POST had an effect.
+func (u Upgrade) unclear(why error) error {
+	return fmt.Errorf("cannot tell whether the upgrade of %s was started: %w. It may be running: look at the tasks and upgrades of the domain in SDDC Manager; nothing more is sent", u.Label(), why)
 }
 
 func (r *Run) adopted(u Upgrade, o vcf.Upgrade, why string) error {

@@ -10,6 +10,7 @@ import (
 
 // A stale wait of days before the intent; somebody starts something meanwhile.
 func TestOnce_LooksAgainAfterAWaitForAHuman(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.NSX = 2 * time.Hour }), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, UpgradingNSX)
@@ -33,6 +34,7 @@ func TestOnce_LooksAgainAfterAWaitForAHuman(t *testing.T) {
 
 // Unsent POST retried for minutes without looking again.
 func TestOnce_LooksAgainAfterAnUnsentPost(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.NSX = 2 * time.Hour }), func(w *world) {
 		w.sim.Fault(vcftest.Fault{Method: "POST", Path: "/v1/upgrades", Before: true, Cut: vcftest.Refused, Skip: 1, Times: 10})
 		w.press(Start, 1)
@@ -50,6 +52,7 @@ func TestOnce_LooksAgainAfterAnUnsentPost(t *testing.T) {
 
 // Same through a restart between the intent and the POST.
 func TestOnce_LooksAgainAfterACrashBeforeThePost(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.NSX = 2 * time.Hour }), func(w *world) {
 		w.sim.Fault(vcftest.Fault{Method: "POST", Path: "/v1/upgrades", Before: true, Cut: vcftest.Refused, Skip: 1, Times: 100})
 		w.press(Start, 1)
@@ -73,6 +76,7 @@ func TestOnce_LooksAgainAfterACrashBeforeThePost(t *testing.T) {
 
 // The answer to SDDC Manager's own POST is lost as the API goes away.
 func TestOnce_LostAnswerThenOutage(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.SDDCManagerUpgrade, m.Outage = 0, time.Hour }), func(w *world) {
 		w.sim.Fault(vcftest.Fault{Method: "POST", Path: "/v1/upgrades", After: true, Times: 1})
 		d := w.upgrade(1)
@@ -84,6 +88,7 @@ func TestOnce_LostAnswerThenOutage(t *testing.T) {
 
 // The deadline while settling does not say that it may be running.
 func TestOnce_DeadlineWhileSettlingTellsTheTruth(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.sim.Fault(vcftest.Fault{Method: "POST", Path: "/v1/upgrades", After: true, Cut: vcftest.Hang, Skip: 1, Times: 1})
 		w.press(Start, 1)
@@ -101,6 +106,7 @@ func TestOnce_DeadlineWhileSettlingTellsTheTruth(t *testing.T) {
 
 // One cluster's HOST element stands for another's.
 func TestOnce_AnotherClustersElementIsNoProof(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) {
 		m.HostPerCluster = true
 		m.Inventory.Domains[0].Clusters = append(m.Inventory.Domains[0].Clusters, vcftest.Cluster{Name: "m01-cl02", Hosts: 3})
@@ -122,6 +128,7 @@ func TestOnce_AnotherClustersElementIsNoProof(t *testing.T) {
 
 // An NSX bundle of a wrong version whose description mentions configuration drift.
 func TestOnce_DriftIsForSDDCManagerOnly(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Downloaded = true }), func(w *world) {
 		id := w.sim.BundleID("5.2.1.0", vcftest.NSX)
 		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/bundles/" + id, Status: 200,
@@ -135,6 +142,7 @@ func TestOnce_DriftIsForSDDCManagerOnly(t *testing.T) {
 
 // BOM without a version / component that the BOM does not name.
 func TestOnce_AComponentOutsideTheBOMIsNotSent(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Downloaded = true }), func(w *world) {
 		up := `{"elements":[{"bundleId":"b-x","bundleType":"AVI","resource":{"resourceId":"` + w.sim.DomainID("m01") + `","type":"DOMAIN"},"softwareComponents":[{"id":"x","type":"AVI"}],"status":"AVAILABLE"}]}`
 		w.press(Start, 1)
@@ -152,6 +160,7 @@ func TestOnce_AComponentOutsideTheBOMIsNotSent(t *testing.T) {
 
 // After the settle nobody looks whether something else has begun.
 func TestOnce_NothingIsSentAgainBesideAnother(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.NSX = 2 * time.Hour }), func(w *world) {
 		w.sim.Fault(vcftest.Fault{Method: "POST", Path: "/v1/upgrades", Before: true, Skip: 1, Times: 1})
 		w.press(Start, 1)

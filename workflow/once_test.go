@@ -13,6 +13,7 @@ import (
 var once4 = []string{vcftest.SDDCManager, vcftest.NSX, vcftest.VCenter, vcftest.Host}
 
 func TestOnce_LostAnswers(t *testing.T) {
+	t.Parallel()
 	post := vcftest.Fault{Method: "POST", Path: "/v1/upgrades"}
 	for name, f := range map[string]func(vcftest.Fault) vcftest.Fault{
 		"accepted, connection reset": func(f vcftest.Fault) vcftest.Fault { f.After = true; return f },
@@ -44,6 +45,7 @@ func TestOnce_LostAnswers(t *testing.T) {
 }
 
 func TestOnce_ListThatLagsIsNotAbsence(t *testing.T) {
+	t.Parallel()
 	for _, lag := range []time.Duration{time.Minute, 4 * time.Minute, 20 * time.Minute} {
 		play(t, model(func(m *vcftest.Model) { m.ListLag = lag }), func(w *world) {
 			w.sim.Fault(vcftest.Fault{Method: "POST", Path: "/v1/upgrades", After: true, Skip: 1, Times: 1})
@@ -68,6 +70,7 @@ func TestOnce_ListThatLagsIsNotAbsence(t *testing.T) {
 }
 
 func TestPreflight_AdoptsWhatRunsAlready(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Downloaded = true }), func(w *world) {
 		w.sim.SetTarget("m01", "5.2.1.0")
 		id, err := w.sim.StartUpgrade(vcftest.ForeignUpgrade{Domain: "m01", Component: vcftest.SDDCManager})
@@ -88,6 +91,7 @@ func TestPreflight_AdoptsWhatRunsAlready(t *testing.T) {
 }
 
 func TestPreflight_RefusesBesideAnother(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Downloaded = true }), func(w *world) {
 		w.upgrade(1)
 		w.until(1, WaitingForInitiation)
@@ -104,6 +108,7 @@ func TestPreflight_RefusesBesideAnother(t *testing.T) {
 }
 
 func TestPreflight_TargetOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.sim.SetTarget("m01", "5.2.2.0")
 		d := w.upgrade(1)

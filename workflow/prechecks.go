@@ -3,6 +3,7 @@ package workflow
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,7 +62,9 @@ func startChecks(ctx context.Context, r *Run) error {
 	if err != nil {
 		return fmt.Errorf("start the prechecks: %w", err)
 	}
-	return r.Save("Prechecks are running.", func(s *State) { s.Precheck.RunID, s.Precheck.Query = id, nil })
+	// Findings are as old as their run: nobody may look at its end for days.
+	now := r.clock.now()
+	return r.Save("Prechecks are running.", func(s *State) { s.Precheck.RunID, s.Precheck.Query, s.Precheck.Checked = id, nil, now })
 }
 
 // awaitChecks may run again: it only reads. Both ends of a run hold results to read.
@@ -79,19 +82,22 @@ func awaitChecks(ctx context.Context, r *Run) error {
 		if a.Outcome() != vcf.Running {
 			return true, nil
 		}
-		percent := int(a.Progress.Percent)
-		r.Doing(fmt.Sprintf("Prechecks: %d %%", percent), percent)
+		if !vcf.KnownPrecheckStatus(a.Status) {
+			r.odd("precheck", a.Status)
+		}
+		percent := int(max(0, min(100, a.Progress.Percent)))
+		r.Doing(fmt.Sprintf("Prechecks: %s, %d %%", shownWord(a.Status), percent), percent)
 		return false, nil
 	})
 	if err != nil {
 		return fmt.Errorf("prechecks: %w", err)
 	}
-	found, checks, now := bounded(a.Findings()), a.ChecksRun(), r.clock.now()
-	if a.Outcome() == vcf.Failed && len(found) == 0 {
-		return fmt.Errorf("the prechecks ended as %s and name no check: look at them in SDDC Manager", a.Status)
+	found, checks := bounded(a.Findings()), a.ChecksRun()
+	if a.Outcome() == vcf.Failed && len(found) == 1 && found[0].Check == vcf.CheckOfStatus {
+		return fmt.Errorf("the prechecks ended as %s and name no check: look at them in SDDC Manager", shownWord(a.Status))
 	}
 	return r.Save("", func(s *State) {
-		s.Precheck.Finished, s.Precheck.Checked, s.Precheck.Findings, s.Precheck.Checks = true, now, found, checks
+		s.Precheck.Finished, s.Precheck.Findings, s.Precheck.Checks = true, found, checks
 	})
 }
 
@@ -102,13 +108,9 @@ func reportChecks(_ context.Context, r *Run) error {
 	if p.Checks == 0 && len(p.Findings) == 0 {
 		return errors.New("the prechecks checked nothing: run them in SDDC Manager and look for the reason there")
 	}
-	errs, warnings := 0, 0
-	for _, f := range p.Findings {
-		if f.Severity == vcf.SeverityError {
-			errs++
-		} else {
-			warnings++
-		}
+	errs, warnings := weights(p.Findings)
+	if n := len(p.Findings); n > 0 && p.Findings[n-1].Check == moreFindings {
+		return r.Save(fmt.Sprintf("Prechecks done: %s, more than %s.", count(p.Checks, "check"), count(n-1, "finding")), nil)
 	}
 	if errs+warnings == 0 {
 		return r.Save(fmt.Sprintf("Prechecks done: %s, no errors and no warnings.", count(p.Checks, "check")), nil)
@@ -116,8 +118,11 @@ func reportChecks(_ context.Context, r *Run) error {
 	return r.Save(fmt.Sprintf("Prechecks done: %s, %s, %s.", count(p.Checks, "check"), count(errs, "error"), count(warnings, "warning")), nil)
 }
 
+// moreFindings is the finding that stands for those that were left out.
+const moreFindings = "More findings"
+
 // The findings stand in every line of the journal: these bound their number, one text
-// and all texts together, in bytes.
+// and all texts together, in bytes as JSON spells them.
 const (
 	maxFindings     = 500
 	maxFindingText  = 1000
@@ -135,15 +140,34 @@ func bounded(list []vcf.Finding) []vcf.Finding {
 		f := &list[i]
 		for _, text := range []*string{&f.Resource, &f.Check, &f.Message, &f.Remediation, &f.Reference} {
 			*text = clip(*text, maxFindingText)
-			size += len(*text)
+			size += jsonSize(*text)
 		}
 		if i < maxFindings && size <= maxFindingsText {
 			continue
 		}
-		return append(list[:i:i], vcf.Finding{Severity: f.Severity, Check: "More findings",
-			Message: fmt.Sprintf("%d more findings are not listed here: open the precheck in SDDC Manager.", len(list)-i)})
+		errs, warnings := weights(list[i:])
+		return append(list[:i:i], vcf.Finding{Severity: f.Severity, Check: moreFindings, Message: fmt.Sprintf(
+			"%s and %s more are not listed here: open the precheck in SDDC Manager.", count(errs, "error"), count(warnings, "warning"))})
 	}
 	return list
+}
+
+// jsonSize is the length of a text in the journal, where one character may take six.
+func jsonSize(s string) int {
+	b, _ := json.Marshal(s) // a string always encodes
+	return len(b)
+}
+
+// weights counts errors and warnings.
+func weights(list []vcf.Finding) (errs, warnings int) {
+	for _, f := range list {
+		if f.Severity == vcf.SeverityError {
+			errs++
+		} else {
+			warnings++
+		}
+	}
+	return errs, warnings
 }
 
 func weight(s vcf.Severity) int {
@@ -158,4 +182,27 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// startComponent may run again: what it drops is one line, and the rest is startUpgrade.
+// A run that was left alone is acknowledged first; findings that became too old
+// meanwhile are dropped, with the choice that was not sent: the prechecks run again and
+// the next component is chosen anew. What was sent is settled before anything else.
+func startComponent(ctx context.Context, r *Run) error {
+	st := r.State()
+	if st.Precheck == nil {
+		return nil // dropped before a crash
+	}
+	if st.Recheck && st.current().ID == "" && st.current().Sent == 0 {
+		if err := r.consent(ctx); err != nil {
+			return err
+		}
+		if dropped, err := r.dropOutdated(); dropped || err != nil {
+			return err
+		}
+		if err := r.Save("", func(s *State) { s.Recheck = false }); err != nil {
+			return err
+		}
+	}
+	return startUpgrade(ctx, r)
 }

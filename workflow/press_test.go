@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vcf-assistant/vcf"
@@ -14,6 +15,7 @@ import (
 )
 
 func TestPress_StartWithoutAnUpdate(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Releases = m.Releases[:1] }), func(w *world) {
 		if d := w.domain(1); d.Next != nil {
 			t.Fatalf("offers %s", d.Next.Version)
@@ -34,6 +36,7 @@ func TestPress_StartWithoutAnUpdate(t *testing.T) {
 }
 
 func TestPress_StartTwiceIsOneRun(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		first := w.send(Start, 1)
 		second := w.send(Start, 1)
@@ -51,6 +54,7 @@ func TestPress_StartTwiceIsOneRun(t *testing.T) {
 }
 
 func TestPress_StartMeansTheVersionThatWasShown(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		p := Press{Action: Start, Domain: 1, At: time.Now(), Version: "5.2.0.5"}
 		if r := w.sup.Press(context.Background(), p); r.Started || !strings.Contains(r.Message, "5.2.1.0 is offered now") {
@@ -63,6 +67,7 @@ func TestPress_StartMeansTheVersionThatWasShown(t *testing.T) {
 }
 
 func TestPress_RefusedPressesStartNothingAndReleaseNothing(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		p := Press{Action: Start, Domain: 1, By: Person{Name: "Eve"}, At: time.Now(), Version: "5.2.1.0", Refused: "it named an area"}
 		if r := w.sup.Press(context.Background(), p); r.Started || r.Message != "it named an area" {
@@ -86,6 +91,7 @@ func TestPress_RefusedPressesStartNothingAndReleaseNothing(t *testing.T) {
 }
 
 func TestPress_AcknowledgeBeforeTheQuestionNeverCounts(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		early := time.Now()
 		w.sup.SetControls(1, Controls{Connected: true, Acknowledge: early})
@@ -106,6 +112,7 @@ func TestPress_AcknowledgeBeforeTheQuestionNeverCounts(t *testing.T) {
 }
 
 func TestPress_AcknowledgeWhileWeWereDownCounts(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, WaitingForAck)
@@ -124,6 +131,7 @@ func TestPress_AcknowledgeWhileWeWereDownCounts(t *testing.T) {
 }
 
 func TestPress_CancelEndsBeforeTheNextCallThatChangesAnything(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, UpgradingNSX)
@@ -143,6 +151,7 @@ func TestPress_CancelEndsBeforeTheNextCallThatChangesAnything(t *testing.T) {
 }
 
 func TestPress_StartAfterAFailureWithNoUpdateLeft(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.FinalValidation = vcftest.FinalFailed }), func(w *world) {
 		if d := w.upgrade(1); d.UpgradeStatus() != Failed {
 			t.Fatalf("shows %s", d.UpgradeStatus())
@@ -161,6 +170,7 @@ func TestPress_StartAfterAFailureWithNoUpdateLeft(t *testing.T) {
 }
 
 func TestPress_TwoDomainsOneAfterTheOther(t *testing.T) {
+	t.Parallel()
 	for _, fails := range []bool{false, true} {
 		m := model(func(m *vcftest.Model) {
 			third := m.Domains[1]
@@ -181,7 +191,9 @@ func TestPress_TwoDomainsOneAfterTheOther(t *testing.T) {
 					t.Fatal(r.Message)
 				}
 			}
-			if d := w.domain(3); !d.Active() || d.UpgradeStatus() != WaitingForInitiation || !strings.Contains(logOf(d), "Waiting until the upgrade of w01 has ended") {
+			time.Sleep(2 * together)
+			synctest.Wait()
+			if d := w.domain(3); !d.Active() || d.UpgradeStatus() != WaitingForInitiation || !strings.Contains(logOf(d), "Waiting for the upgrade of w01: one domain at a time") {
 				t.Errorf("the one that waits shows %s:\n%s", d.UpgradeStatus(), logOf(d))
 			}
 			// A restart keeps the order.
@@ -204,6 +216,7 @@ func TestPress_TwoDomainsOneAfterTheOther(t *testing.T) {
 }
 
 func TestNextReleaseIsKeptWhole(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		b, err := os.ReadFile(filepath.Join(w.dir, "domain1_nextRelease.json"))
 		if err != nil {
@@ -217,6 +230,7 @@ func TestNextReleaseIsKeptWhole(t *testing.T) {
 }
 
 func TestRefresh_RequestsDoNotGrowWithHosts(t *testing.T) {
+	t.Parallel()
 	counts := map[int]int{}
 	for _, hosts := range []int{4, 400} {
 		play(t, model(func(m *vcftest.Model) { m.Inventory.Domains[0].Clusters[0].Hosts = hosts }), func(w *world) {
@@ -224,10 +238,49 @@ func TestRefresh_RequestsDoNotGrowWithHosts(t *testing.T) {
 			w.sim.Reset()
 			time.Sleep(15 * time.Minute)
 			counts[hosts] = len(w.sim.Requests())
-		})
+		}, often)
 	}
 	if counts[4] == 0 || counts[4] != counts[400] {
 		t.Errorf("requests of one refresh by hosts: %v", counts)
 	}
 	t.Logf("one refresh of 2 domains: %d requests", counts[4])
+}
+
+// Who pressed, by name and id, is in the journal and on the card; nobody in particular
+// is "an automation".
+func TestPress_WhoPressedIsKept(t *testing.T) {
+	t.Parallel()
+	for _, who := range []Person{{ID: "u-ada", Name: "Ada"}, {ID: "u-ada"}, {}} {
+		play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
+			send := func(a Action) {
+				time.Sleep(time.Second)
+				w.sup.Press(context.Background(), Press{Action: a, Domain: 1, By: who, At: time.Now(), Version: "5.2.1.0"})
+			}
+			send(Start)
+			w.until(1, WaitingForAck)
+			send(Acknowledge)
+			w.until(1, UpgradingNSX)
+			send(Cancel)
+			d := w.ended(1)
+			for _, says := range []string{"Start pressed by " + who.String(), "Acknowledged by " + who.String(), "cancelled by " + who.String()} {
+				if !strings.Contains(logOf(d), says) {
+					t.Errorf("the card does not say %q:\n%s", says, logOf(d))
+				}
+			}
+			w.shutdown()
+			past, err := History(w.dir)
+			if err != nil || len(past) != 1 {
+				t.Fatal(past, err)
+			}
+			lines, _, err := readJournal(filepath.Join(w.dir, "runs", past[0].ID+".jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			st := lines[len(lines)-1].State
+			if st.StartedBy != who || st.Alerts.AcknowledgedBy == nil || *st.Alerts.AcknowledgedBy != who || st.Cancel == nil || st.Cancel.By != who {
+				t.Errorf("the journal has started by %+v, acknowledged by %+v, cancelled %+v, want %+v", st.StartedBy, st.Alerts.AcknowledgedBy, st.Cancel, who)
+			}
+			w.boot()
+		})
+	}
 }

@@ -51,6 +51,9 @@ func (s *Supervisor) read(ctx context.Context) bool {
 		s.mu.Lock()
 		_, numbered := s.numbers[ref.ID]
 		s.mu.Unlock()
+		if !vcf.KnownDomainStatus(ref.Status) && s.odd.first(ref.Status) {
+			s.log.Warn("a domain has a status that is not known; it counts as not ACTIVE", "domain", ref.Name, "status", shownWord(ref.Status))
+		}
 		if ref.ID == "" || !ref.Active() && !numbered {
 			continue
 		}

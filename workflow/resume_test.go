@@ -14,6 +14,7 @@ import (
 
 // After a restart in a stale wait the card goes on to show the wait.
 func TestResume_StatusAfterAStaleWaitAndARestart(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, UpgradingNSX)
@@ -40,6 +41,7 @@ func TestResume_StatusAfterAStaleWaitAndARestart(t *testing.T) {
 
 // The same at a download of hours.
 func TestResume_StatusOfADownloadAfterAStaleWait(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.BundleDownload = 3 * time.Hour }), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, DownloadingBundles)
@@ -61,6 +63,7 @@ func TestResume_StatusOfADownloadAfterAStaleWait(t *testing.T) {
 
 // The wait for a human counts against the step after a crash.
 func TestResume_AWaitForAHumanDoesNotCount(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.BundleDownload = 3 * time.Hour }), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, DownloadingBundles)
@@ -82,6 +85,7 @@ func TestResume_AWaitForAHumanDoesNotCount(t *testing.T) {
 
 // The wall clock was set back between two runs.
 func TestResume_AnUnfinishedRunIsNotLostWhenTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.BundleFails = []string{vcftest.NSX} }), func(w *world) {
 		w.upgrade(1) // fails
 		w.sim.Update(func(m *vcftest.Model) { m.BundleFails = nil })
@@ -104,6 +108,7 @@ func TestResume_AnUnfinishedRunIsNotLostWhenTheClockWasSetBack(t *testing.T) {
 
 // After a restart with SDDC Manager away the known domains are not there.
 func TestResume_DomainsAreKnownWithoutSDDCManager(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.shutdown()
 		w.sim.Down("503", time.Hour)
@@ -117,6 +122,7 @@ func TestResume_DomainsAreKnownWithoutSDDCManager(t *testing.T) {
 
 // The wait for a human shows a deadline.
 func TestResume_AWaitForAHumanShowsNoDeadline(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, UpgradingNSX)
@@ -133,6 +139,7 @@ func TestResume_AWaitForAHumanShowsNoDeadline(t *testing.T) {
 }
 
 func TestResume_AnotherSDDCManagerStopsTheRun(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, UpgradingNSX)
@@ -150,6 +157,7 @@ func TestResume_AnotherSDDCManagerStopsTheRun(t *testing.T) {
 }
 
 func TestResume_AfterThreeDaysStartsNothingUnasked(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, UpgradingNSX)
@@ -176,6 +184,7 @@ func TestResume_AfterThreeDaysStartsNothingUnasked(t *testing.T) {
 }
 
 func TestResume_DeadlineWaitsForALook(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.NSX = 2 * time.Hour }), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, UpgradingNSX)

@@ -25,7 +25,7 @@ type Run struct {
 	turn    func(context.Context, *Run) error // waits until this run may go on
 	changed chan struct{}                     // a token: a press or Home Assistant's controls changed
 
-	identified bool            // this process has seen that it is the same SDDC Manager
+	identified bool            // in this step it was seen that it is the same SDDC Manager
 	logged     map[string]bool // odd words of the server, each logged once
 
 	mu       sync.Mutex
@@ -41,6 +41,7 @@ type Run struct {
 	entered  time.Time     // this process entered the step
 	read     bool          // the backend was read since then
 	stopped  string        // why the goroutine ended without an end in the journal
+	conflict error         // why not even a press of Start may go on with it
 }
 
 var (
@@ -65,7 +66,7 @@ func (r *Run) resume(lines []Transition) {
 		r.remember(t)
 	}
 	now := r.clock.now()
-	r.spent = r.last.Spent + r.last.Clock.since(now)
+	r.spent = max(0, r.last.Spent) + r.last.Clock.since(now)
 	r.entered = time.Now()
 }
 
@@ -89,9 +90,13 @@ func (r *Run) exec(ctx context.Context) error {
 }
 
 func (r *Run) steps(ctx context.Context) error {
-	i, err := stepIndex(r.State().step)
+	st := r.State()
+	i, err := stepIndex(st.step)
 	if err != nil {
 		return err
+	}
+	if missing := st.lacks(st.step); missing != "" {
+		return fmt.Errorf("the journal stands at step %s without %s: it was not written by this program; look at the domain's upgrades in SDDC Manager, nothing is sent", st.step, missing)
 	}
 	if err := r.takeUp(); err != nil {
 		return err
@@ -122,15 +127,16 @@ type position struct {
 	elapsed time.Duration
 }
 
-// State is a copy of what the run knows: changing it changes nothing.
+// State is what the run knows, to read: a change goes through Save, which makes it on
+// a copy, so that what was handed out here never changes under its reader.
 func (r *Run) State() *position {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return &position{State: r.last.State.clone(), step: r.last.Step, status: r.last.Status,
+	return &position{State: r.last.State, step: r.last.Step, status: r.last.Status,
 		ended: r.last.Ended, at: r.last.Time, elapsed: r.elapsed()}
 }
 
-// clone copies the state down to the parts that a change writes to.
+// clone is the state as it would come back from disk, to be changed.
 func (s State) clone() State {
 	var out State
 	b, err := json.Marshal(s)
@@ -171,6 +177,7 @@ func (r *Run) record(note string, change func(*State), alter func(*Transition)) 
 
 func (r *Run) enter(s Step) error {
 	now := r.clock.now()
+	r.identified = false // a step may come days after the one before
 	r.mu.Lock()
 	before := r.last
 	r.spent, r.entered, r.read, r.doing, r.percent = 0, time.Now(), false, "", 0
@@ -193,6 +200,9 @@ func (r *Run) fail(cause error) error {
 	if errors.Is(cause, errCancelled) {
 		st := r.State()
 		reason = "cancelled by " + st.Cancel.By.String()
+		if u := st.current(); u != nil && u.Sent > 0 && u.ID == "" {
+			reason += ": " + u.unclear(errors.New("nothing has answered yet")).Error()
+		}
 	}
 	r.log.Error("upgrade failed", "run", r.id, "reason", reason)
 	return r.end(Failed, "Failed: "+reason, func(s *State) { s.Reason = reason })

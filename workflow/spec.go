@@ -22,14 +22,18 @@ func (r *Run) verifyBundle(ctx context.Context, u Upgrade) error {
 	}
 	st := r.State()
 	want := st.bomVersion(u.Component)
-	drift := u.Component == vcf.SDDCManagerComponent && strings.Contains(strings.ToLower(b.Description), "configuration drift")
 	switch {
-	case drift || want != "" && sameVersion(p.ToVersion, want):
+	case drift(b, u.Component) || want != "" && sameVersion(p.ToVersion, want):
 		return nil
 	case want == "":
 		return fmt.Errorf("bundle %s upgrades %s, for which the BOM of %s names no version: it is not sent; upgrade it in SDDC Manager", b.ID, u.Component, st.Target)
 	}
 	return fmt.Errorf("bundle %s upgrades %s to %s, but the BOM of %s has %s: it is not sent", b.ID, u.Component, p.ToVersion, st.Target, want)
+}
+
+// drift tells whether a bundle is the one that follows SDDC Manager's own.
+func drift(b vcf.Bundle, c vcf.Component) bool {
+	return c == vcf.SDDCManagerComponent && strings.Contains(strings.ToLower(b.Description), "configuration drift")
 }
 
 // spec is the body of the POST for an upgrade.
@@ -56,10 +60,16 @@ func (r *Run) nsxSpec(ctx context.Context, u Upgrade, s *vcf.UpgradeSpec) error 
 	if err != nil {
 		return err
 	}
+	if n.Manager.ID == "" {
+		return notYet("SDDC Manager names no NSX Manager that bundle %s would upgrade", u.BundleID)
+	}
 	o := r.cfg.Options.NSX
 	in := vcf.NSXInput{ID: n.Manager.ID, Options: &vcf.NSXOptions{EdgeOnly: o.EdgeOnly,
 		HostClustersParallel: o.HostClustersParallel, EdgeClustersParallel: o.EdgeClustersParallel}}
 	for _, h := range n.HostClusters {
+		if h.ID == "" {
+			return notYet("SDDC Manager names a host cluster of NSX without its id")
+		}
 		in.HostClusters = append(in.HostClusters, vcf.NSXHostClusterSpec{ID: h.ID})
 	}
 	s.NSX = []vcf.NSXInput{in}
@@ -67,15 +77,18 @@ func (r *Run) nsxSpec(ctx context.Context, u Upgrade, s *vcf.UpgradeSpec) error 
 }
 
 func (r *Run) vcenterSpec(ctx context.Context, s *vcf.UpgradeSpec) error {
-	d, err := r.sddc.Domain(ctx, r.State().Domain.ID)
+	d, err := r.domain(ctx)
 	if err != nil {
 		return err
 	}
 	if len(d.VCenters) == 0 {
-		return fmt.Errorf("domain %s names no vCenter in SDDC Manager's inventory", d.Name)
+		return notYet("SDDC Manager's inventory names no vCenter of domain %s", r.State().Domain.Name)
 	}
 	o := r.cfg.Options.VCenter
 	for _, v := range d.VCenters {
+		if v.ID == "" {
+			return notYet("SDDC Manager names a vCenter of domain %s without its id", r.State().Domain.Name)
+		}
 		in := vcf.VCenterInput{ResourceID: v.ID, Mechanism: o.Mechanism}
 		if o.Mechanism != "InPlace" {
 			in.TemporaryNetwork = o.TemporaryNetwork
@@ -95,6 +108,9 @@ func (r *Run) esxSpec(ctx context.Context, s *vcf.UpgradeSpec) error {
 		c, err := r.sddc.Cluster(ctx, res.ResourceID)
 		if err != nil {
 			return err
+		}
+		if c.ID != res.ResourceID {
+			return notYet("asked for cluster %s, SDDC Manager answers cluster %q", res.ResourceID, clip(c.ID, 80))
 		}
 		if !c.ImageBased {
 			res.QuickBoot, res.EvacuateOff = new(o.QuickBoot), new(o.EvacuateOfflineVMs)

@@ -2,7 +2,11 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,6 +25,13 @@ func (s *Supervisor) Press(_ context.Context, p Press) Reply {
 	}
 	run := d.run
 	s.mu.Unlock()
+	if p.Action == Start || p.Action == Cancel { // kept after the press is journaled: a crash between asks once too often, not never
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.hear(d.view.ID, p.Action, p.At)
+		}()
+	}
 	if p.Refused != "" {
 		if p.Action == Acknowledge && run != nil {
 			if err := run.disregard(p); err != nil {
@@ -97,9 +108,9 @@ func (s *Supervisor) tryStart(d *domain, p Press) Reply {
 	run := s.newRun(id, j)
 	run.controls = s.controls[d.number]
 	st := State{Domain: DomainRef{Number: d.number, ID: d.view.ID, Name: d.view.Name, Type: d.view.Type},
-		From: d.view.Current, Target: next.Version, StartedBy: p.By, Started: now, BOM: next.BOM}
+		From: d.view.Current, Target: next.Version, StartedBy: p.By, Started: now, Pressed: p.At, BOM: next.BOM}
 	if err := run.start(fmt.Sprintf("Start pressed by %s: %s to %s.", p.By, d.view.Current, next.Version), st); err != nil {
-		j.close()
+		j.discard()
 		return Reply{Title: title, Message: fmt.Sprintf("Nothing was started: %s.", err)}
 	}
 	s.dismiss(d)
@@ -151,7 +162,13 @@ func (s *Supervisor) dismiss(d *domain) {
 
 // restart lets a run that stood still go on, from what is really on disk.
 func (r *Run) restart(path string) error {
+	if r.conflict != nil {
+		return r.conflict
+	}
 	j, lines, err := openJournal(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("its journal %s is gone: put it back, or restart vcf-assistant to give this run up", path)
+	}
 	if err != nil {
 		return err
 	}
@@ -163,37 +180,48 @@ func (r *Run) restart(path string) error {
 	return nil
 }
 
+// together is how long a start waits for others that are pressed in the same breath, as
+// by an automation: the management domain goes first, whichever was pressed first.
+const together = 2 * time.Second
+
 // awaitTurn waits until no other domain is being upgraded. Those that wait go in
 // order: the management domain, then the one that was started first. A failure before
 // them ends those that wait.
 func (s *Supervisor) awaitTurn(ctx context.Context, r *Run) error {
+	if !r.State().Domain.management() {
+		if err := r.sleep(ctx, together, true); err != nil {
+			return err
+		}
+	}
 	said := false
 	for {
 		first, why := s.ahead(r)
 		switch {
 		case why != "":
 			return fmt.Errorf("not started: %s", why)
-		case first == "":
+		case len(first) == 0:
 			return nil
 		case !said:
 			said = true
-			if err := r.Save(fmt.Sprintf("Waiting until the upgrade of %s has ended: one domain at a time.", first), nil); err != nil {
+			if err := r.Save(fmt.Sprintf("Waiting for the upgrade of %s: one domain at a time, in this order.", strings.Join(first, ", then ")), nil); err != nil {
 				return err
 			}
 		}
+		r.Doing("waiting for the upgrade of "+strings.Join(first, ", then "), 0)
 		if err := r.wake(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-// ahead names the domain that goes before r; empty when it is r's turn, which r then
-// has. why is set when one that r waited for has failed.
-func (s *Supervisor) ahead(r *Run) (first, why string) {
+// ahead names the domains that go before r, in order; none when it is r's turn, which
+// r then has. why is set when one that r waited for has failed.
+func (s *Supervisor) ahead(r *Run) (first []string, why string) {
 	me := r.State()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var mine *domain
+	var queue []State
 	for _, d := range s.domains {
 		if d.run == r {
 			mine = d
@@ -202,20 +230,30 @@ func (s *Supervisor) ahead(r *Run) (first, why string) {
 			continue
 		}
 		other := d.run.State()
-		if other.ended {
+		switch {
+		case other.ended:
 			if other.status == Failed && other.at.After(me.Started) && before(other.State, me.State) {
-				return "", fmt.Sprintf("the upgrade of %s, which went before, failed", other.Domain.Name)
+				return nil, fmt.Sprintf("the upgrade of %s, which went before, failed", other.Domain.Name)
 			}
-			continue
-		}
-		if d.claimed || other.step != Steps[0].Name || before(other.State, me.State) {
-			return other.Domain.Name, ""
+		case d.claimed || other.step != Steps[0].Name:
+			first = append(first, other.Domain.Name)
+		case before(other.State, me.State):
+			queue = append(queue, other.State)
 		}
 	}
-	if mine != nil {
+	slices.SortFunc(queue, func(a, b State) int {
+		if before(a, b) {
+			return -1
+		}
+		return 1
+	})
+	for _, st := range queue {
+		first = append(first, st.Domain.Name)
+	}
+	if len(first) == 0 && mine != nil {
 		mine.claimed = true
 	}
-	return "", ""
+	return first, ""
 }
 
 // before orders runs that wait.

@@ -15,6 +15,7 @@ type State struct {
 	Target      string         `json:"target"`
 	StartedBy   Person         `json:"startedBy"`
 	Started     time.Time      `json:"started"`
+	Pressed     time.Time      `json:"pressed,omitzero"` // Start, in Home Assistant's time
 	BOM         []vcf.BOMEntry `json:"bom,omitempty"`
 	Order       string         `json:"order,omitempty"` // the release's upgradeOrder
 
@@ -32,6 +33,9 @@ type State struct {
 	// state on entering that wait.
 	Stale   bool       `json:"stale,omitempty"`
 	Waiting *time.Time `json:"waiting,omitempty"`
+	// Recheck says that the run was left alone since its prechecks: findings that are
+	// older than Options.FindingsValid are checked again before the next component.
+	Recheck bool `json:"recheck,omitempty"`
 
 	Reason string `json:"reason,omitempty"` // why it failed
 }
@@ -67,7 +71,7 @@ type Precheck struct {
 	Query    *vcf.CheckSetCandidates `json:"query,omitempty"` // kept until the run is started
 	RunID    string                  `json:"runId,omitempty"`
 	Finished bool                    `json:"finished,omitempty"`
-	Checked  Reading                 `json:"checked,omitzero"` // when it finished
+	Checked  Reading                 `json:"checked,omitzero"` // when it was started
 	Checks   int                     `json:"checks,omitempty"` // how many ran
 	Findings []vcf.Finding           `json:"findings,omitempty"`
 }
@@ -137,6 +141,59 @@ func (s *State) completed(bundleID, resource string) bool {
 		}
 	}
 	return false
+}
+
+// sawEnd tells whether this run has seen an upgrade end.
+func (s *State) sawEnd(id string) bool {
+	for _, u := range s.Upgrades {
+		if u.ID == id && u.Result != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// lacks names what a step needs of the state and does not find: a journal is a file,
+// and its last line is the only thing a resumed step can go by. Empty: nothing. What a
+// step leaves behind when a crash follows its own last line is no lack.
+func (s *State) lacks(step string) string {
+	if s.Target == "" {
+		return "a target"
+	}
+	u, p := s.current(), s.Precheck
+	switch step {
+	case "sddc-manager-download", "component-download", "sddc-manager-start", "component-start":
+		switch {
+		case u == nil && p == nil && step == "component-start": // dropped with findings that were too old
+		case u == nil:
+			return "an upgrade"
+		case u.BundleID == "" || len(u.Resources) == 0:
+			return "the upgrade's bundle and resources"
+		case u.Sent > 0 && u.ID == "" && u.Spec == nil:
+			return "what was sent"
+		}
+	case "follow", "sddc-manager-await", "component-await":
+		if u != nil && u.ID == "" {
+			return "the upgrade's id"
+		}
+	case "precheck-start":
+		if p == nil || p.RunID == "" && p.Query == nil {
+			return "the check-sets"
+		}
+	case "precheck-await":
+		if p == nil || p.RunID == "" {
+			return "the precheck's id"
+		}
+	case "precheck-report":
+		if p == nil || !p.Finished {
+			return "a precheck's result"
+		}
+	case "alerts-await":
+		if p != nil && s.Alerts == nil {
+			return "a decision about the findings"
+		}
+	}
+	return ""
 }
 
 // bomVersion is the version that the target's BOM has for a component.

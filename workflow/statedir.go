@@ -45,13 +45,13 @@ func openStateDir(path string) (*stateDir, error) {
 		return nil, fmt.Errorf("state directory %s is held by another vcf-assistant (%s): stop it first, or set another state_dir",
 			path, strings.TrimSpace(string(holder)))
 	}
-	if err := f.Truncate(0); err == nil {
-		_, err = f.WriteAt([]byte("process "+strconv.Itoa(os.Getpid())+" since "+time.Now().UTC().Format(time.RFC3339)+"\n"), 0)
-		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("state directory: %w", err)
-		}
+	// Who holds it is for people: a full disk takes the words, not the lock, and a run
+	// that is under way is followed and shown all the same.
+	holder := "process " + strconv.Itoa(os.Getpid()) + " since " + time.Now().UTC().Format(time.RFC3339) + "\n"
+	if _, err := f.WriteAt([]byte(holder), 0); err != nil {
+		holder = ""
 	}
+	_ = f.Truncate(int64(len(holder)))
 	return &stateDir{path: path, lock: f}, nil
 }
 
@@ -65,7 +65,8 @@ func (d *stateDir) close() error {
 // numbers maps domain ids to the numbers of their entities, and to the names they had.
 type numbers map[string]DomainRef
 
-// numbers reads domains.json; none yet is an empty map.
+// numbers reads domains.json; none yet is an empty map. What it holds is never guessed:
+// a number that went to another domain would show that one under its dashboard.
 func (d *stateDir) numbers() (numbers, error) {
 	n := numbers{}
 	b, err := os.ReadFile(filepath.Join(d.path, "domains.json"))
@@ -75,13 +76,60 @@ func (d *stateDir) numbers() (numbers, error) {
 	if err == nil {
 		err = json.Unmarshal(b, &n)
 	}
-	if err == nil && n == nil {
-		err = errors.New("it holds null")
+	if err == nil {
+		err = n.check()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the domains' numbers in %s/domains.json: %w", d.path, err)
+		return nil, fmt.Errorf("read the domains' numbers in %s: %w: restore the file from a backup; without one, remove it: domains that had an upgrade keep their numbers, the others get new ones",
+			filepath.Join(d.path, "domains.json"), err)
 	}
 	return n, nil
+}
+
+func (n numbers) check() error {
+	if n == nil {
+		return errors.New("it holds null")
+	}
+	seen := map[int]string{}
+	for id, ref := range n {
+		other, twice := seen[ref.Number]
+		switch {
+		case id == "" || id != ref.ID:
+			return fmt.Errorf("domain %q stands under %q", ref.ID, id)
+		case ref.Number < 1 || ref.Number > maxNumber:
+			return fmt.Errorf("domain %s has number %d", id, ref.Number)
+		case twice:
+			return fmt.Errorf("domains %s and %s have the same number", min(id, other), max(id, other))
+		}
+		seen[ref.Number] = id
+	}
+	return nil
+}
+
+// maxNumber bounds a domain's number; a system has some tens.
+const maxNumber = 1 << 20
+
+// adopt takes the number of a journal's domain that domains.json does not know: that
+// file was lost. A number that is another domain's by now stays there.
+func (n numbers) adopt(ref DomainRef) {
+	if _, known := n[ref.ID]; known {
+		return
+	}
+	if _, taken := n.of(ref.Number); taken || ref.Number > maxNumber {
+		n.assign(vcf.Domain{ID: ref.ID, Name: ref.Name, Type: ref.Type})
+		return
+	}
+	n[ref.ID] = ref
+}
+
+// of finds the domain of a number.
+func (n numbers) of(number int) (DomainRef, bool) {
+	for _, ref := range n {
+		if ref.Number == number {
+			return ref, true
+		}
+	}
+	return DomainRef{}, false
 }
 
 // assign gives a number to a domain that has none: the next one, so that no number is
@@ -188,4 +236,12 @@ func (d *stateDir) runs() ([]string, error) {
 // runID names a run by its start and its domain.
 func runID(start time.Time, number int) string {
 	return start.UTC().Format("20060102T150405.000Z") + "-domain" + strconv.Itoa(number)
+}
+
+// numberOfRun reads the domain's number from a run's name, for a journal without one
+// line that can be read.
+func numberOfRun(id string) (int, bool) {
+	_, digits, found := strings.Cut(id, "-domain")
+	n, err := strconv.Atoi(digits)
+	return n, found && err == nil
 }

@@ -55,7 +55,8 @@ var Steps = []Step{
 		About: "choose the first component that is AVAILABLE"},
 	{Name: "component-download", Status: UpgradingComponent, When: chosen, Do: downloadChosen, Timeout: bundle,
 		About: "download its bundle, should it still be missing"},
-	{Name: "component-start", Status: UpgradingComponent, When: chosen, Do: startUpgrade, Timeout: lookup,
+	{Name: "component-start", Status: UpgradingComponent, When: chosen, Do: startComponent, Timeout: lookup,
+		Again: outdatedThen("precheck-query"),
 		About: "start its upgrade, exactly once"},
 	{Name: "component-await", Status: UpgradingComponent, When: chosen, Do: awaitUpgrade, Timeout: component,
 		About: "wait for its end; a failure stops the run"},
@@ -89,7 +90,7 @@ func chosenThen(step string) func(State) string {
 }
 
 // outdatedThen goes back when the acknowledgement came after the findings had become
-// too old: awaitAcknowledgement has dropped them.
+// too old: awaitAcknowledgement or startComponent has dropped them.
 func outdatedThen(step string) func(State) string {
 	return func(s State) string {
 		if s.Precheck == nil {

@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -19,9 +18,11 @@ type Supervisor struct {
 
 	refresh chan struct{} // a token: read the domains now
 	begin   chan *Run     // runs that are to be executed
+	odd     oddWords      // of domains; watch's alone
 
 	mu      sync.Mutex
 	numbers numbers
+	heard   heard
 	backend Backend
 	tried   bool      // SDDC Manager was asked once, with or without an answer
 	domains []*domain // by number
@@ -51,12 +52,16 @@ func Open(cfg Config) (*Supervisor, error) {
 	}
 	s := &Supervisor{cfg: cfg, dir: dir, clock: newClock(cfg.Uptime), log: cfg.Logger, feed: newFeed(),
 		refresh: make(chan struct{}, 1), begin: make(chan *Run, 64), backend: Backend{URL: cfg.Client.URL()}, controls: map[int]Controls{}}
+	if s.heard, err = dir.heard(); err != nil {
+		s.log.Error("which presses were heard is not known any more", "error", err)
+	}
 	if s.numbers, err = dir.numbers(); err == nil {
 		for _, ref := range s.numbers {
 			d := s.domain(ref.ID)
 			d.view = Domain{Number: ref.Number, ID: ref.ID, Name: ref.Name, Type: ref.Type, Problem: "SDDC Manager has not been read yet"}
 		}
 		err = s.load()
+		s.keepLogins()
 	}
 	if err != nil {
 		dir.close()
@@ -80,52 +85,6 @@ func (s *Supervisor) Close() error {
 
 // Feed hands out the snapshots; it is for one reader.
 func (s *Supervisor) Feed() *Feed { return s.feed }
-
-// load takes up the newest run of every domain: one that has not ended goes on, a
-// failed one is shown until the next press of Start.
-func (s *Supervisor) load() error {
-	ids, err := s.dir.runs()
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		j, lines, err := openJournal(s.dir.runPath(id))
-		if errors.Is(err, errNoTransition) {
-			continue // a crash before the first line: nothing had happened
-		}
-		if err != nil {
-			return err
-		}
-		last := lines[len(lines)-1]
-		ref := last.State.Domain
-		if _, known := s.numbers[ref.ID]; !known {
-			s.numbers[ref.ID] = ref // domains.json was lost: the journals have the numbers, too
-		}
-		d := s.domain(ref.ID)
-		if d.running && last.Ended {
-			j.close() // names are by the wall clock: what has not ended is never given up for what has
-			continue
-		}
-		if d.run != nil {
-			d.run.journal.close()
-		}
-		d.run, d.running = nil, false
-		if last.Ended && last.Status != Failed {
-			j.close()
-			continue
-		}
-		if d.view.Current == "" {
-			d.view = Domain{Number: d.number, ID: ref.ID, Name: ref.Name, Type: ref.Type, Current: last.State.From, Problem: d.view.Problem}
-		}
-		d.run = s.newRun(id, j)
-		d.run.resume(lines)
-		if !last.Ended {
-			d.running = true
-			s.begin <- d.run
-		}
-	}
-	return nil
-}
 
 // domain finds or makes the entry of a domain that has a number.
 func (s *Supervisor) domain(id string) *domain {

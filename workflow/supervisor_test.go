@@ -22,6 +22,7 @@ func vi3(m *vcftest.Model) {
 
 // A start behind is cancelled; the one in front of it is ended for it.
 func TestPress_CancelBehindLeavesTheOneInFront(t *testing.T) {
+	t.Parallel()
 	play(t, model(vi3), func(w *world) {
 		for n := 1; n < 5; n++ {
 			w.sup.SetControls(n, Controls{Connected: true})
@@ -44,6 +45,7 @@ func TestPress_CancelBehindLeavesTheOneInFront(t *testing.T) {
 
 // Two runs get their turn at once.
 func TestSupervisor_OneTurnAtATime(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.upgrade(1)
 		w.until(1, WaitingForInitiation)
@@ -71,7 +73,7 @@ func TestSupervisor_OneTurnAtATime(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		b := mk(mgmt, "MANAGEMENT")
 		f2, _ := sup.ahead(b)
-		if f1 == "" && f2 == "" {
+		if len(f1) == 0 && len(f2) == 0 {
 			t.Error("both were told that it is their turn")
 		}
 		sup.Close()
@@ -81,6 +83,7 @@ func TestSupervisor_OneTurnAtATime(t *testing.T) {
 
 // PATCH of the target answered by a proxy's page with status 200.
 func TestTarget_IsReadBack(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.sim.Fault(vcftest.Fault{Method: "PATCH", Path: "/v1/releases/", Times: 1, Status: 200, Body: "<html>starting</html>", ContentType: "text/html"})
 		w.press(Start, 1)
@@ -95,6 +98,7 @@ func TestTarget_IsReadBack(t *testing.T) {
 
 // A target that somebody sets between preflight and set-target is overwritten.
 func TestTarget_OfSomebodyElseWhileAnUpgradeWasFollowed(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Downloaded = true }), func(w *world) {
 		w.sim.SetTarget("m01", "5.2.1.0")
 		if _, err := w.sim.StartUpgrade(vcftest.ForeignUpgrade{Domain: "m01", Component: vcftest.SDDCManager}); err != nil {
@@ -112,6 +116,7 @@ func TestTarget_OfSomebodyElseWhileAnUpgradeWasFollowed(t *testing.T) {
 
 // HA away for days at the decision; Ignore Alerts on.
 func TestAlerts_OldFindingsAreNotIgnoredUnasked(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		w.sup.SetControls(1, Controls{})
 		w.press(Start, 1)
@@ -128,6 +133,7 @@ func TestAlerts_OldFindingsAreNotIgnoredUnasked(t *testing.T) {
 
 // Domains that could not be read are read again only after a whole interval.
 func TestRefresh_ADomainThatFailedIsReadAgainSoon(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.shutdown()
 		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/releases", Times: 2, Status: 500})
@@ -142,6 +148,7 @@ func TestRefresh_ADomainThatFailedIsReadAgainSoon(t *testing.T) {
 
 // SDDC Manager's upgrade has succeeded; the deadline passes while it is only watched for settle.
 func TestUpgrade_SDDCManagersSuccessWinsOverTheDeadline(t *testing.T) {
+	t.Parallel()
 	for name, down := range map[string]bool{"down for 5 h": true, "late": false} {
 		t.Run(name, func(t *testing.T) {
 			play(t, model(func(m *vcftest.Model) {
@@ -168,6 +175,7 @@ func TestUpgrade_SDDCManagersSuccessWinsOverTheDeadline(t *testing.T) {
 
 // Cancel while stopped by a journal that could not be written.
 func TestPress_CancelOfARunThatStoodStill(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, UpgradingNSX)

@@ -32,12 +32,22 @@ func setTarget(ctx context.Context, r *Run) error {
 			return false, err
 		}
 		have, err = r.sddc.Target(ctx, st.Domain.ID) // any 2xx is taken, a proxy's page too: read it back
+		if err == nil && have.Version != st.Target {
+			r.Doing(fmt.Sprintf("SDDC Manager took the target, but reads back %s", target(have)), 0)
+		}
 		return err == nil && have.Version == st.Target, err
 	})
 	if err != nil {
 		return fmt.Errorf("set target %s: %w", st.Target, err)
 	}
 	return r.Save("Target version set to "+st.Target+".", nil)
+}
+
+func target(t vcf.Target) string {
+	if t.Version == "" {
+		return "none"
+	}
+	return shownWord(t.Version)
 }
 
 // mayReplace refuses to set the run's target over one that somebody else set. The
@@ -74,8 +84,18 @@ func (r *Run) upgradables(ctx context.Context) ([]vcf.Upgradable, error) {
 	return slices.DeleteFunc(system, func(u vcf.Upgradable) bool { return !slices.Contains(own, u.Resource.ID) }), nil
 }
 
+// domain reads the run's domain.
+func (r *Run) domain(ctx context.Context) (vcf.Domain, error) {
+	st := r.State()
+	d, err := r.sddc.Domain(ctx, st.Domain.ID)
+	if vcf.NotFound(err) {
+		return d, fmt.Errorf("domain %s is not there any more: %w", st.Domain.Name, err)
+	}
+	return d, err
+}
+
 func (r *Run) ownResources(ctx context.Context) ([]string, error) {
-	d, err := r.sddc.Domain(ctx, r.State().Domain.ID)
+	d, err := r.domain(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +121,9 @@ func (r *Run) candidates(ctx context.Context) ([]candidate, error) {
 	}
 	var out []candidate
 	for _, u := range list {
+		if !vcf.KnownUpgradableStatus(u.Status) {
+			r.odd("upgradable", u.Status)
+		}
 		c := u.Component()
 		if c == "" && u.Available() {
 			b, err := r.sddc.Bundle(ctx, u.BundleID)
@@ -128,7 +151,12 @@ func (r *Run) findSDDCManager(ctx context.Context, wait bool) error {
 		return nil
 	}
 	var found []candidate
+	var running *Upgrade
 	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+		var err error
+		if running, err = r.foreign(ctx); running != nil || err != nil {
+			return running != nil, err
+		}
 		all, err := r.candidates(ctx)
 		if err != nil {
 			return false, err
@@ -143,6 +171,12 @@ func (r *Run) findSDDCManager(ctx context.Context, wait bool) error {
 	})
 	if err != nil {
 		return fmt.Errorf("find what can be upgraded to %s: %w", st.Target, err)
+	}
+	switch {
+	case running != nil && running.Component != vcf.SDDCManagerComponent:
+		return fmt.Errorf("the upgrade of %s was started by somebody else meanwhile (%s): press Start again to follow it", running.Label(), running.ID)
+	case running != nil:
+		return r.follow(*running)
 	}
 	for _, c := range found {
 		if c.component != vcf.SDDCManagerComponent || st.completed(c.BundleID, st.Domain.ID) {
@@ -186,25 +220,26 @@ func waitingFor(all []candidate) string {
 	}
 	var parts []string
 	for _, c := range all {
-		s := fmt.Sprintf("%s is %s", c.component, c.Status)
+		s := fmt.Sprintf("%s is %s", c.component, shownWord(c.Status))
 		for _, e := range c.Errors {
-			if e.Message != "" {
-				s += ": " + e.Message
-			}
+			s += ": " + e.String()
 		}
-		parts = append(parts, s)
+		parts = append(parts, clip(s, maxFindingText))
 	}
-	return "nothing is AVAILABLE: " + strings.Join(parts, "; ")
+	return clip("nothing is AVAILABLE: "+strings.Join(parts, "; "), maxText/2)
 }
 
 // choose journals the next upgrade. Its bundle is read for the versions it brings.
 func (r *Run) choose(ctx context.Context, c candidate, resources []string, name string) error {
+	if c.BundleID == "" {
+		return fmt.Errorf("SDDC Manager offers %s without the id of its bundle: nothing is sent; look at it there", c.component)
+	}
 	var b vcf.Bundle
 	if err := r.Try(ctx, func(ctx context.Context) (err error) {
 		b, err = r.sddc.Bundle(ctx, c.BundleID)
 		return err
 	}); err != nil {
-		return err
+		return fmt.Errorf("read the bundle of %s: %w", c.component, err)
 	}
 	u := Upgrade{Component: c.component, BundleID: c.BundleID, Resources: resources, Name: name, Type: "DOMAIN"}
 	if c.component == vcf.ESX {

@@ -55,6 +55,7 @@ func logOf(d Domain) string {
 }
 
 func TestUpgrade_ManagementDomainToTheEnd(t *testing.T) {
+	t.Parallel()
 	play(t, model(), func(w *world) {
 		if d := w.upgrade(1); d.UpgradeStatus() != Completed {
 			t.Fatalf("ended as %s: %s", d.UpgradeStatus(), d.Run.Reason)
@@ -77,6 +78,7 @@ func TestUpgrade_ManagementDomainToTheEnd(t *testing.T) {
 }
 
 func TestUpgrade_WaitsForAcknowledgement(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		w.press(Start, 1)
 		d := w.until(1, WaitingForAck, Failed)
@@ -109,6 +111,7 @@ func TestUpgrade_WaitsForAcknowledgement(t *testing.T) {
 }
 
 func TestUpgrade_SequenceWithAcknowledgement(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		w.upgrade(1)
 		w.until(1, WaitingForInitiation)
@@ -119,6 +122,7 @@ func TestUpgrade_SequenceWithAcknowledgement(t *testing.T) {
 }
 
 func TestUpgrade_IgnoresAlertsWhenTold(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		w.sup.SetControls(1, Controls{Connected: true, IgnoreAlerts: true})
 		w.press(Start, 1)
@@ -131,6 +135,7 @@ func TestUpgrade_IgnoresAlertsWhenTold(t *testing.T) {
 }
 
 func TestUpgrade_TurningIgnoreOnDoesNotReleaseAWait(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		w.press(Start, 1)
 		w.until(1, WaitingForAck)
@@ -143,6 +148,7 @@ func TestUpgrade_TurningIgnoreOnDoesNotReleaseAWait(t *testing.T) {
 }
 
 func TestUpgrade_WaitsForHomeAssistantToDecide(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
 		w.sup.SetControls(1, Controls{})
 		w.press(Start, 1)
@@ -157,6 +163,7 @@ func TestUpgrade_WaitsForHomeAssistantToDecide(t *testing.T) {
 }
 
 func TestUpgrade_VIDomainAfterTheManagementDomain(t *testing.T) {
+	t.Parallel()
 	for _, refused := range []bool{false, true} {
 		play(t, model(func(m *vcftest.Model) { m.RefuseVI = refused }), func(w *world) {
 			if d := w.upgrade(1); d.UpgradeStatus() != Completed {
@@ -175,6 +182,7 @@ func TestUpgrade_VIDomainAfterTheManagementDomain(t *testing.T) {
 }
 
 func TestUpgrade_EveryKindOfOutage(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{vcftest.Refused, vcftest.Reset, vcftest.Hang, vcftest.HTML, "503", "401", "500"} {
 		t.Run(kind, func(t *testing.T) {
 			play(t, model(func(m *vcftest.Model) { m.OutageKinds = []string{kind}; m.Starting = true }), func(w *world) {
@@ -190,6 +198,7 @@ func TestUpgrade_EveryKindOfOutage(t *testing.T) {
 }
 
 func TestUpgrade_FailureOfAComponentStopsTheRun(t *testing.T) {
+	t.Parallel()
 	for _, component := range []string{vcftest.SDDCManager, vcftest.NSX, vcftest.VCenter, vcftest.Host} {
 		play(t, model(func(m *vcftest.Model) { m.FailComponent = component }), func(w *world) {
 			d := w.upgrade(1)
@@ -216,6 +225,7 @@ func TestUpgrade_FailureOfAComponentStopsTheRun(t *testing.T) {
 }
 
 func TestUpgrade_AfterAFailureStartSkipsWhatIsDone(t *testing.T) {
+	t.Parallel()
 	play(t, model(func(m *vcftest.Model) { m.FailComponent = vcftest.VCenter; m.FailTimes = 1 }), func(w *world) {
 		if d := w.upgrade(1); d.UpgradeStatus() != Failed {
 			t.Fatalf("shows %s", d.UpgradeStatus())
@@ -231,6 +241,7 @@ func TestUpgrade_AfterAFailureStartSkipsWhatIsDone(t *testing.T) {
 }
 
 func TestUpgrade_Deadlines(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		alter func(*vcftest.Model)
 		says  string
@@ -257,6 +268,7 @@ func TestUpgrade_Deadlines(t *testing.T) {
 }
 
 func TestUpgrade_FailuresEndInFailed(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		alter func(*vcftest.Model)
 		says  string

@@ -59,7 +59,13 @@ func validate(ctx context.Context, r *Run) error {
 			if v, err = r.sddc.Validation(ctx, id); err != nil {
 				return false, err
 			}
-			r.Doing("Validation: "+v.Execution, 0)
+			if !vcf.KnownValidationStatus(v.Execution) {
+				r.odd("validation", v.Execution)
+			}
+			if !vcf.KnownValidationResult(v.Result) {
+				r.odd("result of the validation", v.Result)
+			}
+			r.Doing(strings.TrimSpace("Validation: "+shownWord(v.Execution)+" "+clip(v.Result, 80)), 0)
 			return v.Outcome() != vcf.Running, nil
 		})
 		if err != nil {
@@ -71,7 +77,7 @@ func validate(ctx context.Context, r *Run) error {
 		for _, e := range v.Problems() {
 			why = append(why, e.String())
 		}
-		return fmt.Errorf("the validation of %s ended as %s %s: %s", st.Target, v.Execution, v.Result, orNone(why))
+		return fmt.Errorf("the validation of %s ended as %s %s: %s", st.Target, v.Execution, clip(v.Result, 80), orNone(why))
 	}
 	note := "SDDC Manager has validated the release."
 	if problems := v.Problems(); len(problems) > 0 {
@@ -93,7 +99,7 @@ func readBack(ctx context.Context, r *Run) error {
 		if err != nil {
 			return false, err
 		}
-		r.Doing("The domain's release is "+current.Version, 0)
+		r.Doing("The domain's release is "+shownWord(current.Version), 0)
 		return sameVersion(current.Version, st.Target), nil
 	})
 	if err != nil {
@@ -106,8 +112,8 @@ func readBack(ctx context.Context, r *Run) error {
 func linger(ctx context.Context, r *Run) error {
 	st := r.State()
 	if !r.announced(Completed) {
-		if err := r.Save(fmt.Sprintf("%s is upgraded from %s to %s (%s).", st.Domain.Name, st.From, st.Target,
-			short(time.Since(st.Started).Round(time.Second))), nil); err != nil {
+		if err := r.Save(fmt.Sprintf("%s is upgraded from %s to %s%s.", st.Domain.Name, st.From, st.Target,
+			took(st.Started, r.clock.now().Wall)), nil); err != nil {
 			return err
 		}
 	}
@@ -119,6 +125,16 @@ func linger(ctx context.Context, r *Run) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// took is how long something lasted, for people; nothing where the wall clock was set
+// back meanwhile.
+func took(from, to time.Time) string {
+	d := to.Round(0).Sub(from.Round(0)).Round(time.Second)
+	if d < 0 || from.IsZero() {
+		return ""
+	}
+	return " (" + short(d) + ")"
 }
 
 // announced tells whether the log has a line under a status.

@@ -16,7 +16,9 @@ type missing struct {
 
 // reachedAll compares the domain's inventory with the target's BOM: four requests,
 // however many hosts there are. Empty: everything has reached its version. SDDC
-// Manager belongs to the management domain only.
+// Manager belongs to the management domain only. A BOM leaves out what a domain does
+// not have: what it names and the inventory does not tell is missing, except NSX,
+// which may not name the domains that share it.
 func (r *Run) reachedAll(ctx context.Context) ([]missing, error) {
 	st := r.State()
 	have, err := r.versions(ctx)
@@ -27,8 +29,11 @@ func (r *Run) reachedAll(ctx context.Context) ([]missing, error) {
 	for _, e := range st.BOM {
 		c := e.Component()
 		found, there := have[c]
-		if !c.Known() || e.Version == "" || !there {
+		if !c.Known() || e.Version == "" || c == vcf.SDDCManagerComponent && !st.Domain.management() {
 			continue
+		}
+		if !there && c != vcf.NSX {
+			out = append(out, missing{component: c, want: e.Version})
 		}
 		for _, v := range found {
 			if reached, _ := atLeast(v, e.Version); !reached {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"vcf-assistant/vcf"
@@ -21,6 +22,21 @@ func (e *deadlineError) Error() string {
 		s += " (last seen: " + e.last + ")"
 	}
 	return s
+}
+
+// notYetError is an answer that cannot be used now, though it came: it is asked for
+// again like one that did not come.
+type notYetError struct{ err error }
+
+func (e *notYetError) Error() string { return e.err.Error() }
+func (e *notYetError) Unwrap() error { return e.err }
+
+func notYet(format string, args ...any) error { return &notYetError{fmt.Errorf(format, args...)} }
+
+// transient tells whether it is worth asking again.
+func transient(err error) bool {
+	var n *notYetError
+	return vcf.Transient(err) || errors.As(err, &n)
 }
 
 // Poll looks until look says done. What is worth asking again is asked again until
@@ -56,7 +72,7 @@ func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Cont
 			if done {
 				return nil
 			}
-		case vcf.Transient(err):
+		case transient(err):
 			away = true
 			r.Doing("SDDC Manager gives no usable answer, asking again: "+err.Error(), unchanged)
 		default:
@@ -123,7 +139,7 @@ func (r *Run) sleep(ctx context.Context, d time.Duration, cancellable bool) erro
 	}
 }
 
-// identify makes sure, once in a process and again after SDDC Manager's own upgrade,
+// identify makes sure, once in each step and before what changes anything,
 // that the run talks to the SDDC Manager it began with.
 func (r *Run) identify(ctx context.Context) error {
 	if r.identified {
@@ -135,9 +151,9 @@ func (r *Run) identify(ctx context.Context) error {
 	}
 	have, err := r.identity(ctx)
 	if err != nil {
-		return err
+		return &notYetError{err} // not told is not another one
 	}
-	if have.ID != want.ID || have.FQDN != want.FQDN {
+	if have.ID != want.ID || !strings.EqualFold(have.FQDN, want.FQDN) {
 		return fmt.Errorf("behind %s answers SDDC Manager %s (id %s), but this upgrade was started on %s (id %s): nothing more is sent; check the address and DNS",
 			r.sddc.URL(), have.FQDN, have.ID, want.FQDN, want.ID)
 	}
@@ -151,9 +167,13 @@ func (r *Run) identity(ctx context.Context) (Identity, error) {
 		return Identity{}, err
 	}
 	if len(managers) == 0 {
-		return Identity{}, errors.New("SDDC Manager lists no SDDC Manager: its inventory is incomplete")
+		return Identity{}, notYet("SDDC Manager lists no SDDC Manager: its inventory is incomplete")
 	}
-	return Identity{ID: managers[0].ID, FQDN: managers[0].FQDN}, nil
+	m := managers[0]
+	if m.ID == "" || m.FQDN == "" {
+		return Identity{}, notYet("SDDC Manager lists itself without an id or without a name: its inventory is incomplete")
+	}
+	return Identity{ID: m.ID, FQDN: m.FQDN}, nil
 }
 
 // takeUp prepares the step that the journal ends with. A run that was left alone for
@@ -177,14 +197,24 @@ func (r *Run) takeUp() error {
 	}
 	if r.cfg.Options.ResumeWithin > 0 && gap > r.cfg.Options.ResumeWithin && !last.State.Stale {
 		return r.Save(fmt.Sprintf("This run was left alone for %s. It follows what is running, but starts nothing new until it is acknowledged.", short(gap.Round(time.Minute))),
-			func(s *State) { s.Stale = true })
+			func(s *State) { s.Stale, s.Recheck = true, true })
 	}
 	return nil
 }
 
 // gate stands before every call that changes something in SDDC Manager: Cancel ends
-// the run here, and a stale run waits here for an acknowledgement.
+// the run here, a stale run waits here for an acknowledgement, and it looks again
+// whether it still is the same SDDC Manager.
 func (r *Run) gate(ctx context.Context) error {
+	if err := r.consent(ctx); err != nil {
+		return err
+	}
+	r.identified = false
+	return r.Try(ctx, func(context.Context) error { return nil })
+}
+
+// consent is gate without the look.
+func (r *Run) consent(ctx context.Context) error {
 	st := r.State()
 	if st.Cancel != nil {
 		return errCancelled

@@ -46,12 +46,23 @@ func (w *world) forget(n int) {
 	delete(w.statuses, n)
 }
 
+// seldom looks less often: the same steps at a fraction of the requests.
+func seldom(c *Config) { c.Intervals.Poll, c.Intervals.Refresh = 3*time.Minute, 5*time.Hour }
+
+// often looks as often as a service does by default.
+func often(c *Config) { c.Intervals = Defaults().Intervals }
+
 // play runs f in a bubble with a world that is booted and has read its domains.
-func play(t *testing.T, m vcftest.Model, f func(*world)) {
+func play(t *testing.T, m vcftest.Model, f func(*world), alter ...func(*Config)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, sim: vcftest.New(m), dir: dir, epoch: time.Now(), statuses: map[int][]Status{}}
+		w.alter = func(c *Config) {
+			for _, f := range alter {
+				f(c)
+			}
+		}
 		w.boot()
 		defer w.shutdown()
 		f(w)
@@ -69,6 +80,7 @@ func (w *world) config() Config {
 	cfg := Defaults()
 	cfg.Client, cfg.StateDir = client, w.dir
 	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	seldom(&cfg)
 	cfg.Uptime = func() (string, time.Duration) { return "bubble", time.Since(w.epoch) }
 	if w.alter != nil {
 		w.alter(&cfg)

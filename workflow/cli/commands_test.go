@@ -110,7 +110,7 @@ func TestStatusOfOddDirectories(t *testing.T) {
 		"torn release":      {map[string]string{"domains.json": `{"a":{"number":1,"id":"a","name":"m01"}}`, "domain1_nextRelease.json": `{"ver`}, 1, "domain1_nextRelease.json holds no JSON"},
 		"domain, no run":    {map[string]string{"domains.json": `{"a":{"number":3,"id":"a","name":"m01"}}`, "lock": "process 999999999 since ever"}, 0, "domain3: m01 (a)\n  no update available\n  upgrade status:   waiting_for_initiation"},
 		"odd release":       {map[string]string{"domains.json": `{"a":{"number":1,"id":"a","name":"m01"}}`, "domain1_nextRelease.json": `{"version":"5.2.1.0\u001b[31m","releaseDate":"x"}`}, 0, "update available: 5.2.1.0 [31m, released x"},
-		"journal of nobody": {map[string]string{"runs/x.jsonl": "{}\n{}\n"}, 0, "No domain was seen yet."},
+		"journal of nobody": {map[string]string{"runs/x.jsonl": "{}\n{}\n"}, 1, "vcf-assistant: status: a run of a domain that is not known: line 1 of "},
 	} {
 		dir := t.TempDir()
 		for file, content := range tt.files {

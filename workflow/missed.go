@@ -1,0 +1,103 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// heard is the newest press of a domain's button that this service was told of, by
+// domain id and action, in Home Assistant's time: what is later was pressed while
+// nobody listened. It is kept in presses.json.
+type heard map[string]map[Action]time.Time
+
+// heard reads presses.json; none yet is an empty one.
+func (d *stateDir) heard() (heard, error) {
+	h := heard{}
+	b, err := os.ReadFile(filepath.Join(d.path, "presses.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return h, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &h)
+	}
+	if err != nil {
+		return heard{}, fmt.Errorf("read presses.json: %w", err)
+	}
+	if h == nil {
+		h = heard{}
+	}
+	return h, nil
+}
+
+// keep keeps a later time; it tells whether anything has changed.
+func (h heard) keep(domain string, a Action, at time.Time) bool {
+	had, known := h[domain][a]
+	if known && !at.After(had) {
+		return false
+	}
+	if h[domain] == nil {
+		h[domain] = map[Action]time.Time{}
+	}
+	h[domain][a] = at.UTC()
+	return true
+}
+
+// hear keeps the time of a press on disk. A failure costs no more than a notification
+// that asks to press again; s.mu is held.
+func (s *Supervisor) hear(domain string, a Action, at time.Time) {
+	if !s.heard.keep(domain, a, at) {
+		return
+	}
+	b, err := json.MarshalIndent(s.heard, "", "  ")
+	if err == nil {
+		err = s.dir.replace("presses.json", append(b, '\n'))
+	}
+	if err != nil {
+		s.log.Error("the time of a press cannot be kept", "error", err)
+	}
+}
+
+// Missed takes the state of a Start or Cancel button as Home Assistant has it on
+// connecting: a press that was heard, an old one, or one that nobody heard. Start is
+// never done afterwards: whoever pressed it is asked to look and to press again. Cancel
+// is: it is the safe direction, and whoever pressed it believes that the run ends.
+// p.At is the button's state, zero when it was never pressed. An empty Reply says
+// nothing.
+func (s *Supervisor) Missed(_ context.Context, p Press) Reply {
+	s.mu.Lock()
+	d := s.numbered(p.Domain)
+	if d == nil || d.view.ID == "" {
+		s.mu.Unlock()
+		return Reply{}
+	}
+	_, known := s.heard[d.view.ID][p.Action]
+	missed := s.heard.newer(d.view.ID, p.Action, p.At)
+	s.hear(d.view.ID, p.Action, p.At)
+	run, active, name := d.run, d.active(), d.view.Name
+	s.mu.Unlock()
+	switch {
+	case !known || !missed:
+	case p.Action == Start && !active:
+		return Reply{Title: "Press Start again", Message: fmt.Sprintf("Start of %s was pressed by %s at %s, while vcf-assistant did not listen. Nothing was started: look at the card and press it again.",
+			name, p.By, p.At.UTC().Format("2006-01-02 15:04:05 MST"))}
+	case p.Action == Cancel && active && p.Refused != "":
+		return Reply{Title: "Press Cancel again", Message: p.Refused}
+	case p.Action == Cancel && active && p.At.After(run.State().Pressed):
+		reply := run.cancel(p)
+		s.revive(d)
+		return reply
+	}
+	return Reply{}
+}
+
+// newer tells whether a press is later than the newest one that was heard.
+func (h heard) newer(domain string, a Action, at time.Time) bool {
+	had, known := h[domain][a]
+	return !known || at.After(had)
+}
