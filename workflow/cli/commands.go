@@ -15,19 +15,20 @@ type command struct {
 	args  string // as usage shows them
 	about string // one line
 	more  string // for help NAME; empty: none
+	most  int    // arguments beside flags
 	setup func(*invocation, *flag.FlagSet) func(context.Context) error
 }
 
 // commands is every subcommand, in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{"run", "[--config FILE] [--log-level LEVEL]", "run the service (the default)", runHelp, setupRun},
-		{"demo", "[--speed N] [--hold] [--yes]", "watch a whole upgrade of a simulated system, in seconds", demoHelp, setupDemo},
-		{"check", "[--config FILE]", "are both systems reachable, and what would be upgraded; changes nothing", checkHelp, setupCheck},
-		{"steps", "[--config FILE]", "print the upgrade, step by step", stepsHelp, setupSteps},
-		{"status", "[--json] [--state-dir DIR]", "show domains, run and log from the state directory", statusHelp, setupStatus},
-		{"version", "", "print the version", "", setupVersion},
-		{"help", "[COMMAND]", "print this, or the help of a command", "", nil},
+		{"run", "[--config FILE] [--log-level LEVEL]", "run the service (the default)", runHelp, 0, setupRun},
+		{"demo", "[--speed N] [--hold] [--yes]", "watch a whole upgrade of a simulated system, in seconds", demoHelp, 0, setupDemo},
+		{"check", "[--config FILE]", "are both systems reachable, and what would be upgraded; changes nothing", checkHelp, 0, setupCheck},
+		{"steps", "[--config FILE]", "print the upgrade, step by step", stepsHelp, 0, setupSteps},
+		{"status", "[--json] [--state-dir DIR] [RUN]", "show domains, runs and log from the state directory", statusHelp, 1, setupStatus},
+		{"version", "", "print the version", "", 0, setupVersion},
+		{"help", "[COMMAND]", "print this, or the help of a command", "", 1, nil},
 	}
 }
 
@@ -65,8 +66,8 @@ func (in *invocation) run(ctx context.Context, c command, args []string) error {
 		return nil
 	case err != nil:
 		return usage("%s: %w: vcf-assistant help %s lists its flags", c.name, err, c.name)
-	case flags.NArg() > 0:
-		return usage("%s: %s is one argument too many: vcf-assistant help %s tells what it takes", c.name, quote(flags.Arg(0)), c.name)
+	case flags.NArg() > c.most:
+		return usage("%s: %s is one argument too many: vcf-assistant help %s tells what it takes", c.name, quote(flags.Arg(c.most)), c.name)
 	}
 	return do(ctx)
 }

@@ -56,7 +56,7 @@ func newService(p parts) (*service, error) {
 	}
 	return &service{log: p.log, sddc: sddc, supervisor: supervisor, panel: panel.New(panel.Config{
 		Client: home, Next: supervisor.Feed().Next, Latest: supervisor.Feed().Latest, Press: supervisor.Press,
-		SetControls: supervisor.SetControls, Dashboard: p.dashboard, InstallFromUpdateEntity: p.install,
+		SetControls: supervisor.SetControls, Missed: supervisor.Missed, Dashboard: p.dashboard, InstallFromUpdateEntity: p.install,
 		Operators: p.hass.Operators, Logger: p.log,
 	})}, nil
 }

@@ -22,8 +22,10 @@ import (
 const statusHelp = `Reads the state directory only, so it works while the service runs, is stopped, or
 can reach nothing. Without a state directory in the configuration or the environment
 it looks into ` + systemState + `, where the service keeps it.
---json prints every run, and domainN_nextRelease: the release that was offered last,
-as SDDC Manager sent it.`
+With RUN, the name of a run that status lists, it prints all that is known of that
+one, also of a failed run that a new one has followed: the reason, the upgrades that
+were sent, the findings and the log. --json prints every run, and
+domainN_nextRelease: the release that was offered last, as SDDC Manager sent it.`
 
 func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 	asJSON := flags.Bool("json", false, "print everything as JSON")
@@ -44,6 +46,17 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 		st, err := readState(*dir)
 		if err != nil {
 			return err
+		}
+		if id := flags.Arg(0); id != "" {
+			run, ok := st.run(id)
+			if !ok {
+				return fmt.Errorf("status: %s has no run %s: status without it lists them", printable(st.dir), quote(id))
+			}
+			if *asJSON {
+				return writeJSON(in.stdout, run)
+			}
+			printRun(in.stdout, run)
+			return nil
 		}
 		if *asJSON {
 			return st.json(in.stdout)
@@ -162,9 +175,13 @@ func (s *diskState) json(w io.Writer) error {
 		out[fmt.Sprintf("domain%d_nextRelease", d.Number)] = s.next[d.Number] // null: none is offered
 	}
 	out["domains"] = domains
+	return writeJSON(w, out)
+}
+
+func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return e.Encode(v)
 }
 
 func (s *diskState) print(w io.Writer) {
@@ -204,12 +221,11 @@ func (s *diskState) printDomain(w io.Writer, d workflow.DomainRef) {
 	if run.Reason != "" {
 		fmt.Fprintf(w, "  failed:           %s\n", printable(run.Reason))
 	}
-	for _, f := range run.Findings {
-		fmt.Fprintf(w, "  finding:          %s %s: %s\n", f.Severity, printable(f.Resource), printable(f.Message))
-	}
+	printFindings(w, run)
 	for _, e := range run.Log {
 		fmt.Fprintf(w, "  %s  %s\n", stamp(e.Time), printable(e.Note))
 	}
+	s.printEarlier(w, d.ID, run.ID)
 }
 
 func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }

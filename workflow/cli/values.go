@@ -29,6 +29,11 @@ const (
 	anInterval = "a duration of at least 1s, such as 30s or 15m"
 )
 
+// leastInterval keeps a slip of the pen from asking SDDC Manager hundreds of times a
+// second. It is a variable for the linker: tests that kill the real binary build it
+// with -ldflags "-X vcf-assistant/workflow/cli.leastInterval=10ms".
+var leastInterval = "1s"
+
 func oneOf(words ...string) string { return "one of " + strings.Join(words, ", ") }
 
 // maxDuration keeps sums of durations from overflowing.
@@ -104,7 +109,14 @@ func boolean(to *bool) func(value) bool {
 }
 
 func duration(to *time.Duration) func(value) bool { return atLeast(1, to) }
-func interval(to *time.Duration) func(value) bool { return atLeast(time.Second, to) }
+
+func interval(to *time.Duration) func(value) bool {
+	least, err := time.ParseDuration(leastInterval)
+	if err != nil {
+		least = time.Second
+	}
+	return atLeast(least, to)
+}
 
 func atLeast(least time.Duration, to *time.Duration) func(value) bool {
 	return func(v value) bool {
