@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -53,15 +52,7 @@ func TestLiveUpgrade(t *testing.T) {
 	}
 	l.await("the upgrade of SDDC Manager", func() bool { return l.last() == "upgrading_sddcManager" })
 	if restart := os.Getenv("HASS_RESTART"); restart != "" {
-		l.forget() // Home Assistant forgets them as well
-		if out, err := exec.Command("sh", "-c", restart).CombinedOutput(); err != nil {
-			t.Fatalf("restarting Home Assistant: %v\n%s", err, out)
-		}
-		l.await("every entity after the restart", func() bool {
-			return l.states[demoUpgrade] == "upgrading_sddcManager" && l.states["update.vcf_domain2"] != ""
-		})
-		l.present()
-		l.once()
+		l.restart(restart, "upgrading_sddcManager", func() {})
 	}
 	l.sim.CompleteAll()
 	l.await("the findings", func() bool { return l.last() == "waiting_for_alert_acknowledgement" })
