@@ -155,12 +155,12 @@ func (e *ensuring) find(h Helper) (entry, bool) {
 
 func (e *ensuring) ensure(ctx context.Context, h Helper) (string, error) {
 	en, registered := e.find(h)
+	if registered && en.DisabledBy != nil { // one from YAML, too: it has no state, and is there
+		return "", fmt.Errorf("%s is disabled in home assistant: enable it in its settings", en.EntityID)
+	}
 	if e.stored[h.Domain][h.ID] {
 		if !registered {
 			return h.EntityID(), nil
-		}
-		if en.DisabledBy != nil {
-			return "", fmt.Errorf("%s is disabled in home assistant: enable it in its settings", en.EntityID)
 		}
 		return en.EntityID, nil
 	}

@@ -32,6 +32,15 @@ func TestEnsureHelpers(t *testing.T) {
 			want:    map[string]string{start: "input_button.go", ack: ack, ignore: ignore},
 			buttons: []string{ackButton.ID},
 		},
+		"from yaml, disabled": {
+			before: func(_ *testing.T, s *hasstest.Server) {
+				s.AddYAML("input_button", startButton.ID, "Start!")
+				s.Disable(start)
+			},
+			want:    map[string]string{ack: ack, ignore: ignore},
+			wantErr: start + ": " + start + " is disabled in home assistant: enable it",
+			buttons: []string{ackButton.ID},
+		},
 		"was in yaml once": {
 			before: func(_ *testing.T, s *hasstest.Server) {
 				s.AddYAML("input_button", startButton.ID, "Start!")

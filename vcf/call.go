@@ -186,12 +186,23 @@ func (c *Client) judge(a answer) error {
 		}
 	}
 	e.Err.scrub(c.secrets.redact)
+	e.foreign = e.Err.Code == "" && unrouted(a.body)
 	if e.Err.text() == "" {
 		e.Body = c.snippet(a, 200)
 		e.foreign = len(bytes.TrimSpace(a.body)) > 0
 		e.plainHTTP = a.status == http.StatusBadRequest && bytes.Contains(bytes.ToLower(a.body), []byte("http request"))
 	}
 	return e
+}
+
+// unrouted tells Spring's own error body, as a gateway gives it whose service is not
+// there yet: it has a message, and is not SDDC Manager's word all the same.
+func unrouted(body []byte) bool {
+	var spring struct {
+		Status int    `json:"status"`
+		Path   string `json:"path"`
+	}
+	return json.Unmarshal(body, &spring) == nil && spring.Status != 0 && spring.Path != ""
 }
 
 // decode reads the JSON of a good answer.

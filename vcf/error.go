@@ -139,7 +139,7 @@ type APIError struct {
 	Status       int
 	Err          Error  // zero when the body was not the vendor's
 	HTML         bool   // a page instead of JSON: a proxy, or a service that restarts
-	foreign      bool   // text that is neither the vendor's nor empty: not SDDC Manager's word
+	foreign      bool   // text that is neither the vendor's nor empty, or Spring's own: not SDDC Manager's word
 	Body         string // start of a body that is not the vendor's
 	plainHTTP    bool   // HTTP was spoken on the HTTPS port
 	hint         string // what to think of an answer that is not the vendor's

@@ -16,6 +16,7 @@ func TestNotFoundIsSDDCManagersOwnWord(t *testing.T) {
 		{"", "", true},
 		{"text/plain", "default backend - 404", false},
 		{"application/json", `{"timestamp":1,"status":404,"path":"/v1/x"}`, false},
+		{"application/json", `{"timestamp":1,"status":404,"error":"Not Found","message":"No message available","path":"/v1/x"}`, false},
 		{"text/html", "<html>404</html>", false},
 	} {
 		err := fail(t, func() (*http.Response, error) {

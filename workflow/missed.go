@@ -78,9 +78,13 @@ func (s *Supervisor) Missed(_ context.Context, p Press) Reply {
 	}
 	_, known := s.heard[d.view.ID][p.Action]
 	missed := s.heard.newer(d.view.ID, p.Action, p.At)
-	s.hear(d.view.ID, p.Action, p.At)
-	run, active, name := d.run, d.active(), d.view.Name
+	run, active, id, name := d.run, d.active(), d.view.ID, d.view.Name
 	s.mu.Unlock()
+	defer func() { // kept after a Cancel is journaled, as by Press
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.hear(id, p.Action, p.At)
+	}()
 	switch {
 	case !known || !missed:
 	case p.Action == Start && !active:

@@ -3,6 +3,7 @@ package panel
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -106,6 +107,24 @@ func TestAway_StatesDeletedAndOverwritten(t *testing.T) {
 	})
 }
 
+// Something that deletes our states again and again is not answered as often: that would
+// be a storm of requests for both.
+func TestAway_StatesDeletedAgainAndAgain(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		want := h.present()
+		before := len(h.home.CommandsOf("input_button/list"))
+		for range 1000 {
+			h.home.RemoveState(status1)
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := len(h.home.CommandsOf("input_button/list")) - before; n > maxMends+10 {
+			h.Errorf("the helpers were looked at %d times in 10 s", n)
+		}
+		time.Sleep(mendPause)
+		h.expect("afterwards", h.present(), want...)
+	})
+}
+
 // A restart while states are being written, each of which takes a while: the newest
 // stand in the end, and nothing older than what stood.
 func TestAway_RestartWhileStatesAreWritten(t *testing.T) {
@@ -144,6 +163,20 @@ func TestAway_ProxyAnswersForIt(t *testing.T) {
 		h.home.ClearFaults()
 		time.Sleep(2 * retryMost)
 		h.expect("statuses", slices.Compact(h.statesOf(status1)), "waiting_for_initiation", "setting_new_vcf_version_target", "downloading_sddcManager_bundle", "upgrading_sddcManager")
+	})
+}
+
+// A night of that is a few lines in the log, not thousands.
+func TestAway_ProxyThatAnswersAllNightIsSaidOnce(t *testing.T) {
+	var log strings.Builder
+	bubble(t, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, func(h *harness) {
+		h.home.AddFault(hasstest.Fault{On: "POST", Status: http.StatusBadGateway, Body: "<html><h1>502 Bad Gateway</h1></html>"})
+		h.sup.push(statuses(workflow.SettingTarget)...)
+		time.Sleep(8 * time.Hour)
+		h.stop()
+		if n := strings.Count(log.String(), "could not be written"); n == 0 || n > 10 {
+			h.Errorf("said %d times", n)
+		}
 	})
 }
 

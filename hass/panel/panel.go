@@ -113,6 +113,14 @@ type watching struct {
 // what stands already is no event in Home Assistant.
 const assertInterval = time.Minute
 
+// What somebody deletes is mended at once so many times in an assertInterval, and after
+// that at most every mendPause: who deletes again and again, a script perhaps, must not
+// make a storm of requests.
+const (
+	maxMends  = 20
+	mendPause = 2 * time.Second
+)
+
 // ready is called on every connection and lives as long as it does. The order is the
 // contract's: helpers, then their states and presses, then the first entity.
 func (p *Panel) ready(ctx context.Context) error {
@@ -153,15 +161,22 @@ func (p *Panel) ready(ctx context.Context) error {
 	})
 	again := time.NewTicker(assertInterval)
 	defer again.Stop()
+	mends, wake, rested := 0, x.wake, (<-chan time.Time)(nil)
 	for {
 		if err := x.show(latest); err != nil {
 			return err
 		}
 		select {
 		case latest = <-snapshots:
-		case <-x.wake: // a helper was renamed or deleted, or a state was
+		case <-wake: // a helper was renamed or deleted, or a state was
 			x.mend()
+			if mends++; mends > maxMends {
+				wake, rested = nil, time.After(mendPause)
+			}
+		case <-rested:
+			wake, rested = x.wake, nil
 		case <-again.C:
+			mends = 0
 			x.mend()
 			p.publisher.Reset()
 		case <-ctx.Done():

@@ -34,7 +34,9 @@ func (x *session) publish(s workflow.Snapshot) error {
 				return nil
 			}
 		}
-		x.panel.log.Warn("a state could not be written and is sent again", "reason", err, "after", delay)
+		if delay < retryMost { // an outage of a night is a few lines, not thousands
+			x.panel.log.Warn("a state could not be written and is sent again", "reason", err, "after", delay)
+		}
 		if !x.pause(delay) {
 			return x.ctx.Err()
 		}

@@ -170,6 +170,8 @@ func (s *service) watchCredentials(ctx context.Context) error {
 			if !s.finished(ctx) {
 				return nil
 			}
+			problem = "" // the run has ended, perhaps well: what is true now is asked anew
+			continue
 		}
 		return &exitError{exitRefused, refused}
 	}
