@@ -52,7 +52,7 @@ func awaitAcknowledgement(ctx context.Context, r *Run) error {
 // component that was chosen and not sent: the prechecks run again.
 func (r *Run) dropOutdated() (dropped bool, err error) {
 	age := r.State().Precheck.Checked.since(r.clock.now())
-	if age <= r.cfg.Options.FindingsValid {
+	if age <= max(r.cfg.Options.FindingsValid, r.cfg.Timeouts.Prechecks) { // less would check for ever
 		return false, nil
 	}
 	return true, r.Save(fmt.Sprintf("The findings are %s old: checking again.", short(age.Round(time.Minute))),

@@ -137,7 +137,7 @@ func (e *unknownUpgradeError) Error() string {
 
 // listed looks for an upgrade whose own call says 404 in the list: on some builds the id
 // that the POST answers is the task's alone (API reference, section 7). Not listed
-// either, it is gone.
+// either, it is gone, unless the list may still lag behind the POST.
 func (r *Run) listed(ctx context.Context, u Upgrade, missing error) (vcf.Upgrade, error) {
 	all, err := r.sddc.Upgrades(ctx)
 	if err != nil {
@@ -147,6 +147,9 @@ func (r *Run) listed(ctx context.Context, u Upgrade, missing error) (vcf.Upgrade
 		if u.is(o) && o.BundleID == u.BundleID {
 			return o, nil
 		}
+	}
+	if r.State().elapsed < r.cfg.Intervals.Adopt {
+		return vcf.Upgrade{}, missing
 	}
 	return vcf.Upgrade{}, &unknownUpgradeError{u.ID, missing}
 }

@@ -56,7 +56,7 @@ type Options struct {
 	AllowMajor     bool          // 5.x to 9.x
 	OverrideTarget bool          // replace a target that somebody else set
 	ResumeWithin   time.Duration // an older run starts nothing new until it is acknowledged
-	FindingsValid  time.Duration // older findings are checked again
+	FindingsValid  time.Duration // older findings are checked again; at least as long as the prechecks may take
 
 	NSX     NSXOptions
 	VCenter VCenterOptions

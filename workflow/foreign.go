@@ -64,7 +64,7 @@ func (r *Run) unended(all []vcf.Upgrade) []vcf.Upgrade {
 		if !vcf.KnownUpgradeStatus(u.Status) {
 			r.odd("upgrade", u.Status)
 		}
-		if u.Outcome() == vcf.Running && !st.sawEnd(u.ID) {
+		if u.Outcome() == vcf.Running && !st.sawEnd(u) {
 			open = append(open, u)
 		}
 	}

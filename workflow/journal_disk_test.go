@@ -27,7 +27,10 @@ type fuller struct {
 
 func (h fuller) Enabled(context.Context, slog.Level) bool { return true }
 func (h fuller) Handle(_ context.Context, r slog.Record) error {
-	if run := *h.run; r.Message == "upgrade" && run != nil && h.after(run.last) { // its lock is held
+	if r.Message != "upgrade" { // no run's lock is held
+		return nil
+	}
+	if run := *h.run; run != nil && h.after(run.last) {
 		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 		if err != nil {
 			return err

@@ -2,6 +2,8 @@ package workflow
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -23,6 +25,8 @@ func (s *Supervisor) keepLogins() {
 		if b, err := os.ReadFile(filepath.Join(s.dir.path, loginsFile)); err == nil {
 			_ = json.Unmarshal(b, &earlier)
 		}
+	} else if err := os.Remove(filepath.Join(s.dir.path, loginsFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.log.Error("the refused logins cannot be forgotten", "error", err) // nor must they come back with the next run
 	}
 	s.cfg.Client.KeepRefusals(earlier, func(now map[string]vcf.Refusals) {
 		b, err := json.Marshal(now)

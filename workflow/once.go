@@ -22,22 +22,22 @@ func startUpgrade(ctx context.Context, r *Run) error {
 		if u.ID != "" {
 			return nil
 		}
-		var err error
-		if !u.Intended || u.Sent == 0 { // no POST has left: look again, the world went on
-			err = r.intend(ctx, *u)
-		} else if err = r.settle(ctx, *u); err != nil {
+		sent := u.Intended && u.Sent > 0
+		if !sent { // no POST has left: look again, the world went on
+			if err := r.intend(ctx, *u); err != nil {
+				return fmt.Errorf("start the upgrade of %s: %w", u.Label(), err)
+			}
+		} else if err := r.settle(ctx, *u); err != nil {
 			return err
-		} else if r.State().Stale { // a wait for a human comes before the look, not after it
+		}
+		if u = r.State().current(); u.ID != "" {
+			return nil
+		}
+		if sent && r.State().Stale { // a wait for a human comes before the look, not after it
 			if err := r.consent(ctx); err != nil {
 				return err
 			}
 			continue
-		}
-		if err != nil {
-			return fmt.Errorf("start the upgrade of %s: %w", u.Label(), err)
-		}
-		if u = r.State().current(); u.ID != "" {
-			return nil
 		}
 		if u.Sent >= maxSent {
 			return fmt.Errorf("start the upgrade of %s: sent %d times, never accepted: look at SDDC Manager's log", u.Label(), u.Sent)
@@ -163,7 +163,7 @@ func (r *Run) settle(ctx context.Context, u Upgrade) error {
 	r.identified = false
 	begin := time.Now()
 	var doubt string
-	absent := false
+	absent, seen := false, false
 	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
 		mine, err := r.findOurs(ctx, u)
 		if err != nil {
@@ -171,6 +171,10 @@ func (r *Run) settle(ctx context.Context, u Upgrade) error {
 		}
 		if mine != nil {
 			return true, r.adopted(u, *mine, "is the one this run started: following it")
+		}
+		if !seen { // however long nobody looked, what can be told now is waited for
+			seen = true
+			r.allow(r.State().elapsed + r.cfg.Intervals.Adopt + 2*r.cfg.Intervals.Poll)
 		}
 		left := r.cfg.Intervals.Adopt - time.Since(begin)
 		r.Doing(fmt.Sprintf("Not listed. Believed after another %s.", short(max(0, left))), 0)

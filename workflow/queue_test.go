@@ -95,3 +95,48 @@ func TestQueue_AFailureCancelsThoseThatWait(t *testing.T) {
 		})
 	}
 }
+
+// those behind it.
+func TestQueue_CancelOfOneThatWaitsEndsNoOther(t *testing.T) {
+	t.Parallel()
+	play(t, model(offeredTogether), func(w *world) {
+		for n := range 4 {
+			w.sup.SetControls(n+1, Controls{Connected: true})
+			w.send(Start, n+1)
+		}
+		w.until(1, UpgradingSDDC)
+		w.press(Cancel, 2)
+		if d := w.ended(2); d.Run.Reason != "cancelled by Ada" {
+			t.Errorf("the cancelled one ended as %s: %s", d.UpgradeStatus(), d.Run.Reason)
+		}
+		for _, n := range []int{3, 4} {
+			if d := w.ended(n); d.UpgradeStatus() != Completed {
+				t.Errorf("domain %d ended as %s: %s", n, d.UpgradeStatus(), d.Run.Reason)
+			}
+		}
+	})
+}
+
+// of its turn: the new run waits like any other, and nobody waits for ever.
+func TestQueue_StartRightAfterAFailureHasNoTurnYet(t *testing.T) {
+	t.Parallel()
+	play(t, model(offeredTogether, func(m *vcftest.Model) { m.FailComponent, m.FailTimes = vcftest.NSX, 1 }), func(w *world) {
+		for n := range 4 {
+			w.sup.SetControls(n+1, Controls{Connected: true})
+		}
+		w.press(Start, 1)
+		w.ended(1)
+		w.press(Start, 1)
+		w.until(1, UpgradingNSX)
+		w.press(Start, 3)
+		w.sup.mu.Lock()
+		w.sup.domains[1].claimed = true
+		w.sup.mu.Unlock()
+		w.press(Start, 2)
+		for _, n := range []int{3, 2} {
+			if d := w.ended(n); d.UpgradeStatus() != Completed {
+				t.Errorf("domain %d ended as %s: %s", n, d.UpgradeStatus(), d.Run.Reason)
+			}
+		}
+	})
+}

@@ -114,7 +114,7 @@ func (s *Supervisor) tryStart(d *domain, p Press) Reply {
 		return Reply{Title: title, Message: fmt.Sprintf("Nothing was started: %s.", err)}
 	}
 	s.dismiss(d)
-	d.run, d.running = run, true
+	d.run, d.running, d.claimed = run, true, false
 	s.feed.push(s.snapshot()) // its first status is shown before it moves on
 	s.begin <- run
 	return Reply{Title: title, Started: true, Message: fmt.Sprintf("Upgrading %s from %s to %s. Started by %s. The card shows what happens.",
@@ -176,6 +176,7 @@ func (r *Run) restart(path string) error {
 	defer r.mu.Unlock()
 	r.journal.close()
 	r.journal, r.stopped, r.entries, r.entered = j, "", nil, time.Time{}
+	r.read, r.identified, r.doing = false, false, ""
 	r.resume(lines)
 	return nil
 }
@@ -232,7 +233,8 @@ func (s *Supervisor) ahead(r *Run) (first []string, why string) {
 		other := d.run.State()
 		switch {
 		case other.ended:
-			if other.status == Failed && other.at.After(me.Started) && before(other.State, me.State) {
+			// One that was cancelled while it waited itself has not gone before.
+			if other.status == Failed && other.step != Steps[0].Name && other.at.After(me.Started) && before(other.State, me.State) {
 				return nil, fmt.Sprintf("the upgrade of %s, which went before, failed", other.Domain.Name)
 			}
 		case d.claimed || other.step != Steps[0].Name:

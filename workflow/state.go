@@ -144,9 +144,9 @@ func (s *State) completed(bundleID, resource string) bool {
 }
 
 // sawEnd tells whether this run has seen an upgrade end.
-func (s *State) sawEnd(id string) bool {
+func (s *State) sawEnd(o vcf.Upgrade) bool {
 	for _, u := range s.Upgrades {
-		if u.ID == id && u.Result != "" {
+		if u.Result != "" && u.is(o) {
 			return true
 		}
 	}

@@ -49,6 +49,10 @@ func validate(ctx context.Context, r *Run) error {
 		if id = v.ID; id == "" && v.Outcome() == vcf.Running {
 			return errors.New("validate the release: SDDC Manager answers no id of the validation")
 		}
+		// Its time counts from here, however long nobody was there to ask for it.
+		r.mu.Lock()
+		r.spent, r.entered = 0, time.Now()
+		r.mu.Unlock()
 		if err := r.Save("Validation of the release is running.", func(s *State) { s.Validation = id }); err != nil {
 			return err
 		}

@@ -189,8 +189,12 @@ func (r *Run) takeUp() error {
 		r.entered = time.Now()
 	}
 	own := r.own
+	asked := last.Status == WaitingForAck && own != WaitingForAck
+	if asked {
+		r.spent = 0 // the wait for a human does not count against the step
+	}
 	r.mu.Unlock()
-	if last.Status == WaitingForAck && own != WaitingForAck && !last.State.Stale {
+	if asked && !last.State.Stale {
 		if err := r.Show(own, "", func(s *State) { s.Waiting = nil }); err != nil {
 			return err
 		}
@@ -230,7 +234,7 @@ func (r *Run) consent(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	timeout := r.timeout
-	r.timeout = 0
+	r.timeout, r.doing = 0, ""
 	r.mu.Unlock()
 	err = r.Show(WaitingForAck, "Waiting: press Acknowledge Alerts to go on with this upgrade, or Cancel Upgrade to end it.", func(s *State) {
 		if s.Waiting == nil {
