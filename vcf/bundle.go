@@ -2,6 +2,7 @@ package vcf
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 )
 
@@ -24,6 +25,20 @@ type BundleComponent struct {
 	FromVersion string `json:"fromVersion"`
 	ToVersion   string `json:"toVersion"`
 	ImageType   string `json:"imageType"` // PATCH or INSTALL
+}
+
+// UnmarshalJSON takes a size that is written as a string too.
+func (b *Bundle) UnmarshalJSON(data []byte) error {
+	type plain Bundle
+	wire := struct {
+		*plain
+		SizeMB Number `json:"sizeMB"`
+	}{plain: (*plain)(b)}
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	b.SizeMB = float64(wire.SizeMB)
+	return nil
 }
 
 // Outcome is how far a thing that runs in SDDC Manager has come.
@@ -89,14 +104,46 @@ func (c *Client) Bundles(ctx context.Context) ([]Bundle, error) {
 	return list[Bundle](ctx, c, "/v1/bundles", nil)
 }
 
-// Download asks for the download of a bundle. A bundle that is there or under way
-// answers with an error (409): read it before and after.
-func (c *Client) Download(ctx context.Context, id string) error {
+// Download asks for the download of a bundle and answers the id of its task; empty
+// where the answer, accepted, names none. A bundle that is there or under way answers
+// with an error (409): read it before and after.
+func (c *Client) Download(ctx context.Context, id string) (task string, err error) {
 	type spec struct {
 		DownloadNow bool `json:"downloadNow"`
 	}
 	body := struct {
 		Spec spec `json:"bundleDownloadSpec"`
 	}{spec{DownloadNow: true}}
-	return c.send(ctx, "PATCH", "/v1/bundles/"+url.PathEscape(id), body, nil)
+	a, err := c.do(ctx, "PATCH", "/v1/bundles/"+url.PathEscape(id), nil, body)
+	if err != nil {
+		return "", err
+	}
+	var t Task
+	if c.decode(a, &t) != nil { // accepted all the same
+		return "", nil
+	}
+	return clean(t.ID), nil
+}
+
+// DownloadStatus is how far a bundle's download is (9.0.2 spec; 5.2.1 has no such call).
+type DownloadStatus struct {
+	BundleID   string  `json:"bundleId"`
+	TaskID     string  `json:"downloadId"`
+	Downloaded float64 `json:"downloadedSize"` // bytes (inference: the spec names no unit)
+	Message    string  `json:"message"`        // the error of a failed download
+}
+
+// DownloadStatus reads how far a bundle's download is; zero where none is listed.
+func (c *Client) DownloadStatus(ctx context.Context, id string) (DownloadStatus, error) {
+	all, err := list[DownloadStatus](ctx, c, "/v1/bundles/download-status", url.Values{"bundleId": {id}})
+	if err != nil {
+		return DownloadStatus{}, err
+	}
+	for _, s := range all { // filters may be ignored by some builds
+		if s.BundleID == id {
+			s.TaskID, s.Message = clean(s.TaskID), clean(s.Message)
+			return s, nil
+		}
+	}
+	return DownloadStatus{}, nil
 }

@@ -25,14 +25,21 @@ type answer struct {
 	status       int
 	contentType  string
 	location     string
-	body         []byte
+	encoding     string        // Content-Encoding that was not undone
+	wait         time.Duration // Retry-After; 0: not told
+	body         []byte        // without a byte order mark, blanks at its ends, and bytes that are not UTF-8
+	part         bool          // of an answer that was inspected
 }
 
 func (a answer) call() string { return a.method + " " + a.path }
 
-// html tells whether the body is markup.
+// html tells whether the body is markup. JSON is JSON, whatever its content type says.
 func (a answer) html() bool {
-	return strings.Contains(strings.ToLower(a.contentType), "html") || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+	body := bytes.TrimSpace(a.body)
+	if bytes.HasPrefix(body, []byte("{")) || bytes.HasPrefix(body, []byte("[")) {
+		return false
+	}
+	return strings.Contains(strings.ToLower(a.contentType), "html") || bytes.HasPrefix(body, []byte("<"))
 }
 
 // do makes one call with a token, and once more with a new one where the token was
@@ -104,18 +111,25 @@ func (c *Client) exchange(ctx context.Context, method, path string, query url.Va
 	}
 	defer resp.Body.Close()
 	a.status, a.contentType, a.location = resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header.Get("Location")
+	a.encoding = resp.Header.Get("Content-Encoding")
+	a.wait, _ = retryAfter(resp)
 	if t, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		c.skew.Store(int64(time.Until(t).Round(time.Second)))
 	}
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	tooLarge := resp.ContentLength > maxBody
+	if !tooLarge {
+		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1)) // of what is compressed, the limit is on what comes out
+		tooLarge = len(a.body) > maxBody
+	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "SDDC Manager called", slog.String("call", a.call()), slog.Int("status", a.status),
 		slog.Int("bytes", len(a.body)), slog.Duration("took", time.Since(started)))
 	if err != nil {
 		return a, c.callError(ctx, inner, a, fmt.Errorf("the answer (%d) was cut off: %w", a.status, err))
 	}
-	if len(a.body) > maxBody {
-		return a, &FormatError{Call: a.call(), Problem: fmt.Sprintf("the answer is larger than %d MiB; that is not read", maxBody>>20)}
+	if tooLarge {
+		return a, &FormatError{Call: a.call(), Problem: fmt.Sprintf("the answer is larger than %d MiB and is not read; look in SDDC Manager for what makes it so", maxBody>>20)}
 	}
+	a.body = normal(a.body)
 	if a.status >= 300 && a.status < 400 {
 		return a, &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("redirected to %s (%d), which is not followed; set vcf.url to SDDC Manager itself",
 			redirectHost(a.location), a.status)}
@@ -149,7 +163,7 @@ func (c *Client) callError(ctx, inner context.Context, a answer, err error) erro
 	if errors.As(err, &ue) {
 		err = ue.Err
 	}
-	text := explain(err, c.base.Host)
+	text := explain(err, c.base.Host, c.hint())
 	switch {
 	case ctx.Err() != nil:
 		err = ctx.Err()
@@ -177,8 +191,8 @@ func (c *Client) judge(a answer) error {
 	if a.status < 400 {
 		return nil
 	}
-	e := &APIError{Method: a.method, Path: a.path, Status: a.status, HTML: a.html(), hint: c.hint()}
-	if !e.HTML {
+	e := &APIError{Method: a.method, Path: a.path, Status: a.status, HTML: a.html(), hint: c.hint(), wait: a.wait}
+	if !e.HTML && inspect(a.body) == "" {
 		// A field of an unexpected type must not hide the others.
 		var kind *json.UnmarshalTypeError
 		if err := json.Unmarshal(a.body, &e.Err); err != nil && !errors.As(err, &kind) {
@@ -207,10 +221,14 @@ func unrouted(body []byte) bool {
 
 // decode reads the JSON of a good answer.
 func (c *Client) decode(a answer, out any) error {
-	body := bytes.TrimPrefix(bytes.TrimSpace(a.body), []byte("\xef\xbb\xbf"))
 	var err error
-	if page := a.html(); !page && len(body) > 0 {
-		if err = json.Unmarshal(body, out); err == nil {
+	if page := a.html(); !page && len(a.body) > 0 {
+		if !a.part {
+			if problem := inspect(a.body); problem != "" {
+				return &FormatError{Call: a.call(), again: true, Problem: problem + "; look in SDDC Manager at what the call lists"}
+			}
+		}
+		if err = json.Unmarshal(a.body, out); err == nil {
 			c.spoke.Store(true)
 			return nil
 		}
@@ -228,8 +246,13 @@ func (c *Client) decode(a answer, out any) error {
 	case a.html():
 		return &FormatError{Call: a.call(), HTML: true, again: true,
 			Problem: fmt.Sprintf("a web page instead of JSON (%s); %s", kind, hint)}
-	case len(body) == 0:
+	case len(a.body) == 0:
 		return &FormatError{Call: a.call(), again: true, Problem: "an empty answer instead of JSON; " + hint}
+	case a.encoding != "":
+		return &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("compressed as %q, which was not asked for; is there a proxy before SDDC Manager? Check vcf.url",
+			c.snippet(answer{body: []byte(a.encoding)}, 60))}
+	case isUTF16(a.body):
+		return &FormatError{Call: a.call(), again: true, Problem: "UTF-16 instead of UTF-8; is there a proxy before SDDC Manager? Check vcf.url"}
 	}
 	var shape *json.UnmarshalTypeError
 	if errors.As(err, &shape) {
@@ -237,31 +260,40 @@ func (c *Client) decode(a answer, out any) error {
 		if shape.Field != "" {
 			where = fmt.Sprintf("%q", clean(shape.Field))
 		}
-		return &FormatError{Call: a.call(), Problem: fmt.Sprintf("%s has another type than expected (a JSON %s)", where, strings.Fields(shape.Value + " value")[0])}
+		return &FormatError{Call: a.call(), Problem: fmt.Sprintf("%s has another type than expected (a JSON %s); this build of SDDC Manager is not known here: report it",
+			where, strings.Fields(shape.Value + " value")[0])}
 	}
 	return &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("not JSON, or cut off (%s); %s", kind, hint)}
 }
 
 // get reads one object.
 func get[T any](ctx context.Context, c *Client, path string, query url.Values) (T, error) {
-	var out T
-	a, err := c.do(ctx, http.MethodGet, path, query, nil)
+	return object[T](ctx, c, http.MethodGet, path, query, nil)
+}
+
+// send makes a mutating call whose answer is not read. Any 2xx is success, whatever its
+// body: builds answer with nothing, or with something that is no JSON (lab).
+func (c *Client) send(ctx context.Context, method, path string, body any) error {
+	_, err := c.do(ctx, method, path, nil, body)
+	return err
+}
+
+// post makes a POST and reads the object that it answers.
+func post[T any](ctx context.Context, c *Client, path string, body any) (T, error) {
+	return object[T](ctx, c, http.MethodPost, path, nil, body)
+}
+
+// object makes a call and reads an object. With an error it is zero, also where half of
+// it could be read.
+func object[T any](ctx context.Context, c *Client, method, path string, query url.Values, body any) (T, error) {
+	var zero T
+	a, err := c.do(ctx, method, path, query, body)
 	if err != nil {
-		return out, err
+		return zero, err
 	}
+	var out T
 	if err := c.decode(a, &out); err != nil {
-		var zero T
 		return zero, err
 	}
 	return out, nil
-}
-
-// send makes a mutating call. With out nil any 2xx is success, whatever its body:
-// builds answer with nothing, or with something that is no JSON (lab).
-func (c *Client) send(ctx context.Context, method, path string, body, out any) error {
-	a, err := c.do(ctx, method, path, nil, body)
-	if err != nil || out == nil {
-		return err
-	}
-	return c.decode(a, out)
 }

@@ -87,10 +87,9 @@ func (c *Client) QueryCheckSets(ctx context.Context, domainID string, bom []BOME
 }
 
 func (c *Client) queryCheckSets(ctx context.Context, q CheckSetQuery) (CheckSetCandidates, error) {
-	var out CheckSetCandidates
-	err := c.send(ctx, "POST", "/v1/system/check-sets/queries", q, &out)
+	out, err := post[CheckSetCandidates](ctx, c, "/v1/system/check-sets/queries", q)
 	if err == nil && out.QueryID == "" {
-		err = &FormatError{Call: "POST /v1/system/check-sets/queries", Problem: "no queryId in the answer"}
+		return CheckSetCandidates{}, &FormatError{Call: "POST /v1/system/check-sets/queries", Problem: "no queryId in the answer; this build of SDDC Manager is not known here: report it"}
 	}
 	return out, err
 }
@@ -149,14 +148,13 @@ func (c *Client) StartCheckSets(ctx context.Context, run CheckSetRun) (string, e
 	if len(run.Resources) == 0 {
 		return "", errors.New("start the prechecks: SDDC Manager names no check-set for any resource of the domain")
 	}
-	var task Task
-	err := c.send(ctx, "POST", "/v1/system/check-sets", run, &task)
+	task, err := post[Task](ctx, c, "/v1/system/check-sets", run)
 	if StatusOf(err) == http.StatusBadRequest && run.Metadata != nil {
 		run.Metadata = nil
-		err = c.send(ctx, "POST", "/v1/system/check-sets", run, &task)
+		task, err = post[Task](ctx, c, "/v1/system/check-sets", run)
 	}
 	if err == nil && task.ID == "" {
-		err = &FormatError{Call: "POST /v1/system/check-sets", Problem: "no id of the precheck in the answer"}
+		return "", &FormatError{Call: "POST /v1/system/check-sets", Problem: "accepted, but no id of the precheck in the answer; look at the tasks in SDDC Manager"}
 	}
 	return task.ID, err
 }
@@ -172,8 +170,8 @@ type Assessment struct {
 
 // AssessmentProgress is how far a precheck is.
 type AssessmentProgress struct {
-	Percent  float64  `json:"percentageComplete"`
-	Messages []string `json:"progressMessages"`
+	Percent  Number `json:"percentageComplete"`
+	Messages Texts  `json:"progressMessages"`
 }
 
 // Artifacts holds the counters, one summary per domain.
@@ -184,15 +182,15 @@ type Artifacts struct {
 // CheckSummary counts a domain's checks. The server writes them as floats. Gaps are
 // problems found; errors are checks that could not run (inference).
 type CheckSummary struct {
-	Domain         string  `json:"domainName"`
-	Run            float64 `json:"validationsRunCount"`
-	Successful     float64 `json:"successfulValidationsCount"`
-	CriticalGaps   float64 `json:"criticalGapsCount"`
-	WarningGaps    float64 `json:"warningGapsCount"`
-	OptionalGaps   float64 `json:"optionalGapsCount"`
-	Errors         float64 `json:"errorValidationsCount"`
-	InternalErrors float64 `json:"internalErrorValidationsCount"`
-	Silenced       float64 `json:"silencedValidationsCount"`
+	Domain         string `json:"domainName"`
+	Run            Number `json:"validationsRunCount"`
+	Successful     Number `json:"successfulValidationsCount"`
+	CriticalGaps   Number `json:"criticalGapsCount"`
+	WarningGaps    Number `json:"warningGapsCount"`
+	OptionalGaps   Number `json:"optionalGapsCount"`
+	Errors         Number `json:"errorValidationsCount"`
+	InternalErrors Number `json:"internalErrorValidationsCount"`
+	Silenced       Number `json:"silencedValidationsCount"`
 }
 
 // Outcome tells whether the run has ended. Both ends hold results to read: a run

@@ -7,7 +7,9 @@
 // which is decided before anything is executed.
 //
 // Answers are decoded leniently, since builds differ: unknown fields and enum words,
-// null, missing fields, numbers written as floats. HTML where JSON was due is an
-// error, never an empty answer. [Transient], [Refused] and [Unsent] say what an error
+// null, missing fields, numbers written as floats or strings, times as milliseconds.
+// HTML where JSON was due is an error, never an empty answer. Size, elements and depth
+// are bounded, and an answer that contradicts itself, by a key or an id that stands twice,
+// is an error: with an error nothing of the answer is believed. [Transient], [Refused] and [Unsent] say what an error
 // means for the caller. No error and no log line holds a password or a token.
 package vcf

@@ -3,7 +3,6 @@ package vcf
 import (
 	"context"
 	"net/url"
-	"strings"
 )
 
 // Domain is a workload domain, the unit of an upgrade. Its ID is its identity:
@@ -121,7 +120,7 @@ func (f Functionality) Blocked() string {
 	if f.Allowed == nil || *f.Allowed {
 		return ""
 	}
-	if m := strings.TrimSpace(f.Message); m != "" {
+	if m := clean(f.Message); m != "" {
 		return m
 	}
 	return "SDDC Manager does not allow operations at present and gives no reason"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Error is the vendor's error body (both specs). Every field may be absent.
@@ -137,18 +138,22 @@ func (e *Error) scrub(f func(string) string) {
 type APIError struct {
 	Method, Path string // Path without the query
 	Status       int
-	Err          Error  // zero when the body was not the vendor's
-	HTML         bool   // a page instead of JSON: a proxy, or a service that restarts
-	foreign      bool   // text that is neither the vendor's nor empty, or Spring's own: not SDDC Manager's word
-	Body         string // start of a body that is not the vendor's
-	plainHTTP    bool   // HTTP was spoken on the HTTPS port
-	hint         string // what to think of an answer that is not the vendor's
+	Err          Error         // zero when the body was not the vendor's
+	HTML         bool          // a page instead of JSON: a proxy, or a service that restarts
+	foreign      bool          // text that is neither the vendor's nor empty, or Spring's own: not SDDC Manager's word
+	Body         string        // start of a body that is not the vendor's
+	plainHTTP    bool          // HTTP was spoken on the HTTPS port
+	hint         string        // what to think of an answer that is not the vendor's
+	wait         time.Duration // Retry-After; 0: not told
 }
 
 // Error is one line: call, status, message, remediation, reference token, reasons.
 func (e *APIError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s: %d %s", e.Method, e.Path, e.Status, http.StatusText(e.Status))
+	fmt.Fprintf(&b, "%s %s: %d", e.Method, e.Path, e.Status)
+	if s := http.StatusText(e.Status); s != "" {
+		b.WriteString(" " + s)
+	}
 	text := e.Err.text()
 	switch {
 	case text != "":
@@ -171,10 +176,21 @@ func (e *APIError) Error() string {
 	if s := clean(e.Err.ReferenceToken); s != "" {
 		b.WriteString("; reference token " + s)
 	}
+	if e.wait > 0 {
+		b.WriteString("; the server asks to wait for " + waitText(e.wait))
+	}
 	if reasons := e.reasons(text); len(reasons) > 0 {
 		b.WriteString("; reasons: " + strings.Join(reasons, "; "))
 	}
 	return b.String()
+}
+
+// waitText is a time that a server asks for; whatever is more than a day is one word.
+func waitText(d time.Duration) string {
+	if d > 24*time.Hour {
+		return "more than a day"
+	}
+	return d.Round(time.Second).String()
 }
 
 // maxReasons bounds the reasons on one line.

@@ -19,6 +19,7 @@ type Finding struct {
 	Severity    Severity `json:"severity"`
 	Resource    string   `json:"resource,omitempty"` // the branch of the tree it stands under
 	Check       string   `json:"check,omitempty"`
+	CheckID     string   `json:"checkId,omitempty"` // validatorDefinitionId: of the check, in every language
 	Message     string   `json:"message"`
 	Remediation string   `json:"remediation,omitempty"`
 	Reference   string   `json:"reference,omitempty"` // the server's reference token
@@ -128,7 +129,7 @@ func worse(a, b Severity) Severity {
 
 func finding(e Error, severity Severity, resource string) Finding {
 	f := Finding{Severity: severity, Resource: resource, Check: clean(e.Context["validationName"]), Message: e.text(),
-		Remediation: clean(e.Remediation), Reference: clean(e.ReferenceToken)}
+		CheckID: clean(e.Context["validatorDefinitionId"]), Remediation: clean(e.Remediation), Reference: clean(e.ReferenceToken)}
 	if f.Message == "" {
 		f.Message = "SDDC Manager gives no reason"
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 )
 
@@ -41,70 +42,90 @@ func fetchPage[T any](ctx context.Context, c *Client, path string, query url.Val
 // decodePage reads a list. An object that has neither elements nor pageMetadata is no
 // empty list: taking it for one could make a running upgrade look absent.
 func decodePage[T any](c *Client, a answer) (page[T], error) {
-	var body struct {
-		Elements *json.RawMessage `json:"elements"`
-		Metadata *struct {
-			Number float64 `json:"pageNumber"`
-			Pages  float64 `json:"totalPages"`
-			Total  float64 `json:"totalElements"`
-		} `json:"pageMetadata"`
-	}
 	var p page[T]
-	var items []json.RawMessage
-	trimmed := bytes.TrimSpace(a.body)
-	if bytes.HasPrefix(trimmed, []byte("[")) {
-		p.raw = trimmed
-		if err := c.decode(a, &items); err != nil {
-			return page[T]{}, err
-		}
-	} else {
-		// null decodes into nil, so the key is looked for in a map.
-		var keys map[string]json.RawMessage
+	part := answer{method: a.method, path: a.path, body: a.body, part: true}
+	if !bytes.HasPrefix(a.body, []byte("[")) {
+		var keys map[string]json.RawMessage // a struct could not tell null from absent
 		if err := c.decode(a, &keys); err != nil {
-			return page[T]{}, err
+			return p, err
 		}
-		_, elements := keys["elements"]
-		_, metadata := keys["pageMetadata"]
-		if !elements && !metadata {
-			return page[T]{}, &FormatError{Call: a.call(), again: true, Problem: "no list in the answer (no \"elements\"); SDDC Manager may be restarting"}
+		elements, listed := keys["elements"]
+		metadata, paged := keys["pageMetadata"]
+		if !listed && !paged {
+			return p, &FormatError{Call: a.call(), again: true, Problem: "no list in the answer (no \"elements\"); SDDC Manager may be restarting"}
 		}
-		if err := c.decode(a, &body); err != nil {
-			return page[T]{}, err
+		var m struct {
+			Number Number `json:"pageNumber"`
+			Pages  Number `json:"totalPages"`
+			Total  Number `json:"totalElements"`
 		}
-		if body.Elements != nil {
-			p.raw = *body.Elements
-			if err := c.decode(answer{method: a.method, path: a.path, body: p.raw}, &items); err != nil {
-				return page[T]{}, err
+		if part.body = metadata; paged {
+			if err := c.decode(part, &m); err != nil {
+				return p, err
 			}
 		}
-		if m := body.Metadata; m != nil {
-			p.Number, p.Pages, p.Total = count(m.Number), count(m.Pages), count(m.Total)
+		p.Number, p.Pages, p.Total = count(m.Number), count(m.Pages), count(m.Total)
+		if part.body = elements; !listed {
+			return p, nil
 		}
+	} else {
+		part = a
+	}
+	p.raw = part.body
+	var items []json.RawMessage
+	if err := c.decode(part, &items); err != nil {
+		return page[T]{}, err
 	}
 	p.count = len(items)
+	part.part = true
+	seen := make(map[string]json.RawMessage, len(items))
+	if len(items) > 0 {
+		p.Elements = make([]T, 0, len(items))
+	}
 	for _, item := range items {
-		if bytes.Equal(bytes.TrimSpace(item), []byte("null")) {
+		if bytes.Equal(item, []byte("null")) {
 			continue
 		}
 		var v T
-		if err := c.decode(answer{method: a.method, path: a.path, body: item}, &v); err != nil {
+		part.body = item
+		if err := c.decode(part, &v); err != nil {
 			return page[T]{}, err
 		}
-		p.Elements = append(p.Elements, v)
+		key := idOf(&v)
+		if key == "" {
+			key = string(item)
+		}
+		if twin, ok := seen[key]; !ok {
+			seen[key] = item
+			p.Elements = append(p.Elements, v)
+		} else if !bytes.Equal(twin, item) {
+			return page[T]{}, &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf(
+				"the list names %q twice, with different content, and neither is believed; look in SDDC Manager at what the call lists", clean(key))}
+		}
 	}
 	return p, nil
 }
 
+// idOf is the ID of an element; empty where its type has none.
+func idOf[T any](v *T) string {
+	if r := reflect.ValueOf(v).Elem(); r.Kind() == reflect.Struct {
+		if id := r.FieldByName("ID"); id.Kind() == reflect.String {
+			return id.String()
+		}
+	}
+	return ""
+}
+
 // count is a number of the server as a small non-negative int: it writes floats, and
 // what it writes may be absurd.
-func count(f float64) int {
+func count(f Number) int {
 	const most = 1_000_000
 	switch {
 	case f >= most:
 		return most
 	case f > 0:
 		n := int(f)
-		if float64(n) < f {
+		if Number(n) < f {
 			n++
 		}
 		return n
@@ -120,25 +141,50 @@ func list[T any](ctx context.Context, c *Client, path string, query url.Values) 
 	if err != nil {
 		return nil, err
 	}
-	out, seen := p.Elements, p.count
+	at := map[string]int{}
+	out, seen := merge(nil, at, p.Elements), p.count
 	first := p
 	for n := 1; n < first.Pages && (first.Total == 0 || seen < first.Total); n++ {
 		if n >= maxPages {
 			return nil, &FormatError{Call: "GET " + path, Problem: fmt.Sprintf("the list has %d pages; at most %d are read", first.Pages, maxPages)}
 		}
-		next, err := fetchPage[T](ctx, c, path, withPage(query, "page", first.Number+n))
-		if err != nil {
+		if p, err = nextPage(ctx, c, path, withPage(query, "page", first.Number+n), p); err != nil {
 			return nil, err
 		}
-		if next.count == 0 {
+		if p.count == 0 {
 			break // it became shorter meanwhile
 		}
-		if bytes.Equal(next.raw, p.raw) {
-			return nil, &FormatError{Call: "GET " + path, Problem: fmt.Sprintf("the server says that the list has %d pages and sends the same one again", first.Pages)}
-		}
-		out, seen, p = append(out, next.Elements...), seen+next.count, next
+		out, seen = merge(out, at, p.Elements), seen+p.count
 	}
 	return out, nil
+}
+
+// nextPage reads the page after another one. A server that sends that one again does not
+// page: what is missing would be taken for absent.
+func nextPage[T any](ctx context.Context, c *Client, path string, query url.Values, last page[T]) (page[T], error) {
+	next, err := fetchPage[T](ctx, c, path, query)
+	if err == nil && next.count > 0 && bytes.Equal(next.raw, last.raw) {
+		err = &FormatError{Call: "GET " + path, Problem: "the server says that the list has more pages and sends the same one again; look at the list in SDDC Manager"}
+	}
+	return next, err
+}
+
+// merge adds the elements of a page to those before it. What begins meanwhile moves others
+// to the next page: they come twice, and the newer state counts.
+func merge[T any](out []T, at map[string]int, more []T) []T {
+	if out == nil {
+		out = more[:0] // takes their place
+	}
+	for i := range more {
+		id := idOf(&more[i])
+		if earlier, ok := at[id]; ok && id != "" {
+			out[earlier] = more[i]
+			continue
+		}
+		at[id] = len(out)
+		out = append(out, more[i])
+	}
+	return out
 }
 
 func withPage(query url.Values, key string, n int) url.Values {

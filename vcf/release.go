@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
-	"strings"
 )
 
 // Release is one element of a domain's future releases, or its current one.
@@ -27,12 +26,17 @@ type Release struct {
 	Raw json.RawMessage `json:"-"`
 }
 
-// UnmarshalJSON keeps the bytes beside the fields.
+// UnmarshalJSON keeps the bytes beside the fields, and takes a date in milliseconds too.
 func (r *Release) UnmarshalJSON(b []byte) error {
 	type plain Release
-	if err := json.Unmarshal(b, (*plain)(r)); err != nil {
+	wire := struct {
+		*plain
+		ReleaseDate Timestamp `json:"releaseDate"`
+	}{plain: (*plain)(r)}
+	if err := json.Unmarshal(b, &wire); err != nil {
 		return err
 	}
+	r.ReleaseDate = string(wire.ReleaseDate)
 	r.Raw = append(json.RawMessage(nil), b...)
 	return nil
 }
@@ -65,9 +69,9 @@ func (e BOMEntry) Component() Component { return ParseComponent(e.Name) }
 
 // PatchBundle is a bundle that a release brings; several may serve one component.
 type PatchBundle struct {
-	BundleID   string   `json:"bundleId"`
-	BundleType string   `json:"bundleType"`
-	Elements   []string `json:"bundleElements"`
+	BundleID   string `json:"bundleId"`
+	BundleType string `json:"bundleType"`
+	Elements   Texts  `json:"bundleElements"`
 }
 
 // Component is the canonical component of the bundle: its first element that is
@@ -108,7 +112,7 @@ func (r Release) WhyNot() []string {
 	var out []string
 	seen := map[string]bool{}
 	add := func(s string) {
-		if s = strings.TrimSpace(s); s != "" && !seen[s] {
+		if s = clean(s); s != "" && !seen[s] {
 			seen[s] = true
 			out = append(out, s)
 		}
@@ -158,7 +162,7 @@ func (c *Client) CurrentRelease(ctx context.Context, domainID string) (Release, 
 		return Release{}, err
 	}
 	if len(releases) == 0 || releases[0].Version == "" {
-		return Release{}, &FormatError{Call: "GET /v1/releases?domainId=" + domainID, again: true, Problem: "no release of the domain in the answer"}
+		return Release{}, &FormatError{Call: "GET /v1/releases", again: true, Problem: "no release of the domain in the answer"}
 	}
 	return releases[0], nil
 }
@@ -187,5 +191,5 @@ func (c *Client) Target(ctx context.Context, domainID string) (Target, error) {
 // value may be sent again. Only targetVersion is sent: further keys with empty
 // values are refused (mission text). The answer's body is empty (lab).
 func (c *Client) SetTarget(ctx context.Context, domainID, version string) error {
-	return c.send(ctx, "PATCH", "/v1/releases/domains/"+url.PathEscape(domainID), map[string]string{"targetVersion": version}, nil)
+	return c.send(ctx, "PATCH", "/v1/releases/domains/"+url.PathEscape(domainID), map[string]string{"targetVersion": version})
 }

@@ -43,7 +43,7 @@ func TestCalls(t *testing.T) {
 		{"set target, a page for an answer", `<html>`, "PATCH /v1/releases/domains/d-1", `{"targetVersion":"5.2.1.0"}`, func(c *Client) error { return c.SetTarget(ctx, "d-1", "5.2.1.0") }},
 		{"bundle", `{}`, "GET /v1/bundles/b-1", "", func(c *Client) error { _, err := c.Bundle(ctx, "b-1"); return err }},
 		{"bundles", list, "GET /v1/bundles", "", func(c *Client) error { _, err := c.Bundles(ctx); return err }},
-		{"download", `{"id":"t"}`, "PATCH /v1/bundles/b-1", `{"bundleDownloadSpec":{"downloadNow":true}}`, func(c *Client) error { return c.Download(ctx, "b-1") }},
+		{"download", `{"id":"t"}`, "PATCH /v1/bundles/b-1", `{"bundleDownloadSpec":{"downloadNow":true}}`, func(c *Client) error { _, err := c.Download(ctx, "b-1"); return err }},
 		{"upgradables", list, "GET /v1/upgradables/domains/d-1?targetVersion=5.2.1.0%2B1", "", func(c *Client) error { _, err := c.DomainUpgradables(ctx, "d-1", "5.2.1.0+1"); return err }},
 		{"upgradables without a target", list, "GET /v1/upgradables/domains/d-1", "", func(c *Client) error { _, err := c.DomainUpgradables(ctx, "d-1", ""); return err }},
 		{"system upgradables", list, "GET /v1/system/upgradables", "", func(c *Client) error { _, err := c.SystemUpgradables(ctx); return err }},
@@ -95,7 +95,7 @@ func TestMissingID(t *testing.T) {
 	for _, id := range []string{"", ".", ".."} {
 		_, a := c.Upgrade(t.Context(), id)
 		_, b := c.NSXUpgradables(t.Context(), id, "b-1")
-		d := c.Download(t.Context(), id)
+		_, d := c.Download(t.Context(), id)
 		for _, err := range []error{a, b, d} {
 			if !Unsent(err) || Transient(err) {
 				t.Errorf("id %q: %v", id, err)

@@ -61,7 +61,7 @@ func TestNoSecretIsShown(t *testing.T) {
 					func() error { return c.Login(context.Background()) },
 					func() error { _, err := c.Domains(context.Background()); return err },
 					func() error { _, err := c.StartUpgrade(context.Background(), UpgradeSpec{}); return err },
-					func() error { return c.Download(context.Background(), "b-1") },
+					func() error { _, err := c.Download(context.Background(), "b-1"); return err },
 					func() error { time.Sleep(56 * time.Minute); _, err := c.Task(context.Background(), "t-1"); return err },
 				} {
 					if err := call(); err != nil {

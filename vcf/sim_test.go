@@ -115,10 +115,10 @@ func upgradeOnSimulator(t *testing.T, c *Client, d Domain, u Upgradable) {
 		t.Fatal(err)
 	}
 	if b.Download() != Succeeded {
-		if err := c.Download(t.Context(), b.ID); err != nil {
+		if _, err := c.Download(t.Context(), b.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Download(t.Context(), b.ID); StatusOf(err) != 409 || !Refused(err) {
+		if _, err := c.Download(t.Context(), b.ID); StatusOf(err) != 409 || !Refused(err) {
 			t.Errorf("a second download: %v", err)
 		}
 		until(t, "download", func(ctx context.Context) (bool, error) {

@@ -1,7 +1,9 @@
 package vcf
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"net/url"
 	"time"
 )
@@ -19,6 +21,21 @@ type Task struct {
 	Resources   []Resource `json:"resources"`
 	Cancellable bool       `json:"isCancellable"`
 	Retryable   bool       `json:"isRetryable"`
+}
+
+// UnmarshalJSON takes times in milliseconds too.
+func (t *Task) UnmarshalJSON(b []byte) error {
+	type plain Task
+	wire := struct {
+		*plain
+		Created   Timestamp `json:"creationTimestamp"`
+		Completed Timestamp `json:"completionTimestamp"`
+	}{plain: (*plain)(t)}
+	if err := json.Unmarshal(b, &wire); err != nil {
+		return err
+	}
+	t.Created, t.Completed = string(wire.Created), string(wire.Completed)
+	return nil
 }
 
 // SubTask is a node of a task's tree.
@@ -92,7 +109,8 @@ func (t Task) Progress() (percent int, current string) {
 	return 100 * done / all, clean(current)
 }
 
-// InnermostErrors are the errors of the failed parts, deepest first found, each once.
+// InnermostErrors are the errors of the parts that did not succeed, deepest first found,
+// each once. One without a reference token or advice has those of the error around it.
 func (t Task) InnermostErrors() []Error {
 	var out []Error
 	seen := map[string]bool{}
@@ -100,6 +118,7 @@ func (t Task) InnermostErrors() []Error {
 	add = func(e Error) bool {
 		inner := false
 		for _, n := range e.Nested {
+			n.ReferenceToken, n.Remediation = cmp.Or(n.ReferenceToken, e.ReferenceToken), cmp.Or(n.Remediation, e.Remediation)
 			inner = add(n) || inner
 		}
 		text := e.text()
@@ -114,10 +133,16 @@ func (t Task) InnermostErrors() []Error {
 	}
 	var walk func(SubTask)
 	walk = func(s SubTask) {
+		if taskOutcome(s.Status) == Succeeded {
+			return // it got over what it reports
+		}
 		for _, c := range s.SubTasks {
 			walk(c)
 		}
 		for _, st := range s.Stages {
+			if taskOutcome(st.Status) == Succeeded {
+				continue
+			}
 			for _, e := range st.Errors {
 				add(e)
 			}
@@ -152,26 +177,19 @@ func (c *Client) Tasks(ctx context.Context) ([]Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, to := 1, min(first.Pages, maxTaskPages)
-	out := first.Elements
+	from, to, p := 1, min(first.Pages, maxTaskPages), first
+	at := map[string]int{}
+	var out []Task
 	if first.Pages > maxTaskPages && oldestFirst(first.Elements) {
-		from, to, out = first.Pages-maxTaskPages, first.Pages, nil
-	}
-	listed := map[string]bool{}
-	for _, t := range out {
-		listed[t.ID] = true
+		from, to = first.Pages-maxTaskPages, first.Pages
+	} else {
+		out = merge(out, at, first.Elements)
 	}
 	for n := from; n < to; n++ {
-		p, err := fetchPage[Task](ctx, c, "/v1/tasks", withPage(query, "pageNumber", first.Number+n))
-		if err != nil {
+		if p, err = nextPage(ctx, c, "/v1/tasks", withPage(query, "pageNumber", first.Number+n), p); err != nil {
 			return nil, err
 		}
-		for _, t := range p.Elements { // a task that began meanwhile moves others to the next page
-			if !listed[t.ID] {
-				listed[t.ID] = true
-				out = append(out, t)
-			}
-		}
+		out = merge(out, at, p.Elements)
 	}
 	return out, nil
 }

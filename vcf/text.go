@@ -55,8 +55,20 @@ func (c *Client) snippet(a answer, most int) string {
 // secrets are the strings that must not be shown, even if a server echoes them.
 type secrets struct {
 	mu     sync.Mutex
-	values []string // passwords first, then the newest tokens
+	values [][]string // in all their spellings; passwords first, then the newest tokens
 	fixed  int
+}
+
+// spellings are a secret as it is, and as JSON, HTML and URLs write it.
+func spellings(v string) []string {
+	quoted, _ := json.Marshal(v)
+	all := []string{v}
+	for _, s := range []string{string(quoted[1 : len(quoted)-1]), html.EscapeString(v), url.QueryEscape(v)} {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // minSecret keeps the redaction from shredding every message over a password of
@@ -69,7 +81,7 @@ const maxTokens = 8
 func (s *secrets) add(passwords ...string) {
 	for _, p := range passwords {
 		if len(p) >= minSecret {
-			s.values = append(s.values, p)
+			s.values = append(s.values, spellings(p))
 		}
 	}
 	s.fixed = len(s.values)
@@ -79,10 +91,10 @@ func (s *secrets) addToken(tokens ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, t := range tokens {
-		if len(t) < minSecret || slices.Contains(s.values, t) {
+		if len(t) < minSecret || slices.ContainsFunc(s.values, func(v []string) bool { return v[0] == t }) {
 			continue
 		}
-		s.values = append(s.values, t)
+		s.values = append(s.values, spellings(t))
 		if len(s.values) > s.fixed+maxTokens {
 			s.values = slices.Delete(s.values, s.fixed, s.fixed+1)
 		}
@@ -97,8 +109,7 @@ func (s *secrets) redact(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, v := range s.values {
-		quoted, _ := json.Marshal(v)
-		for _, spelling := range []string{v, string(quoted[1 : len(quoted)-1]), html.EscapeString(v), url.QueryEscape(v)} {
+		for _, spelling := range v {
 			text = strings.ReplaceAll(text, spelling, "[redacted]")
 		}
 	}

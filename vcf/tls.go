@@ -45,7 +45,7 @@ func untrusted(err error) bool {
 }
 
 // explain is a failed request in words with the next move, on one line.
-func explain(err error, host string) string {
+func explain(err error, host, hint string) string {
 	var verify *tls.CertificateVerificationError
 	var pin *pinError
 	var record tls.RecordHeaderError
@@ -64,9 +64,9 @@ func explain(err error, host string) string {
 		return op.Error() + "; check that SDDC Manager is up and that vcf.url is its address"
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return "the connection was closed before the answer was complete"
+		return "the connection was closed before the answer was complete; " + hint
 	}
-	return err.Error()
+	return err.Error() + "; " + hint
 }
 
 func explainCertificate(verify *tls.CertificateVerificationError) string {

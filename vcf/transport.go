@@ -71,13 +71,15 @@ func again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	return false, nil
 }
 
-// retryAfter reads the Retry-After header: seconds or a date.
+// retryAfter reads the Retry-After header: seconds or a date. Too many seconds to count
+// are a very long time, and not none.
 func retryAfter(resp *http.Response) (time.Duration, bool) {
 	if resp == nil {
 		return 0, false
 	}
 	h := resp.Header.Get("Retry-After")
-	if n, err := strconv.ParseUint(h, 10, 31); err == nil {
+	n, err := strconv.ParseUint(h, 10, 31)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(n) * time.Second, true
 	}
 	if t, err := http.ParseTime(h); err == nil {
@@ -126,6 +128,8 @@ func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.Cer
 		Protocols:           protocols,
 		MaxIdleConnsPerHost: 4,
 		IdleConnTimeout:     90 * time.Second,
+
+		MaxResponseHeaderBytes: 256 << 10, // the default is 10 MiB
 		OnProxyConnectResponse: func(_ context.Context, p *url.URL, _ *http.Request, resp *http.Response) error {
 			if resp.StatusCode != http.StatusOK {
 				return errors.New("the proxy " + p.Host + " answered " + strconv.Itoa(resp.StatusCode) + "; check HTTPS_PROXY and NO_PROXY")

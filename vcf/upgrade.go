@@ -105,8 +105,8 @@ type Upgrade struct {
 // that is read back. The rest is not decoded, so that no oddity in the options of
 // somebody else's upgrade makes the list unreadable.
 type UpgradeResource struct {
-	ResourceID string `json:"resourceId"`
-	Scheduled  string `json:"scheduledTimestamp"`
+	ResourceID string    `json:"resourceId"`
+	Scheduled  Timestamp `json:"scheduledTimestamp"`
 }
 
 // ResourceIDs are the ids that the upgrade acts upon.
@@ -169,10 +169,9 @@ func (c *Client) Upgrade(ctx context.Context, id string) (Upgrade, error) {
 // proves that nothing was started; Refused, that the server declined; any other
 // leaves open whether it was.
 func (c *Client) StartUpgrade(ctx context.Context, spec UpgradeSpec) (Task, error) {
-	var task Task
-	err := c.send(ctx, "POST", "/v1/upgrades", spec, &task)
+	task, err := post[Task](ctx, c, "/v1/upgrades", spec)
 	if err == nil && task.ID == "" {
-		err = &FormatError{Call: "POST /v1/upgrades", Problem: "accepted, but no task id in the answer"}
+		return Task{}, &FormatError{Call: "POST /v1/upgrades", Problem: "accepted, but no task id in the answer; look at the upgrades in SDDC Manager"}
 	}
 	return task, err
 }

@@ -67,10 +67,10 @@ func (v Validation) Problems() []Error {
 // read it again until it ends. With the target already reached, SDDC Manager may
 // refuse with 400 and SAME_SOURCE_AND_TARGET... (lab): see SameTarget.
 func (c *Client) StartValidation(ctx context.Context, domainID, target string) (Validation, error) {
-	var v Validation
-	err := c.send(ctx, "POST", "/v1/releases/domains/"+url.PathEscape(domainID)+"/validations", map[string]string{"targetVersion": target}, &v)
+	path := "/v1/releases/domains/" + url.PathEscape(domainID) + "/validations"
+	v, err := post[Validation](ctx, c, path, map[string]string{"targetVersion": target})
 	if err == nil && v.ID == "" && v.Outcome() == Running {
-		err = &FormatError{Call: "POST /v1/releases/domains/" + domainID + "/validations", Problem: "accepted, but no id of the validation in the answer"}
+		return Validation{}, &FormatError{Call: "POST " + path, Problem: "accepted, but no id of the validation in the answer; look at the tasks in SDDC Manager"}
 	}
 	return v, err
 }

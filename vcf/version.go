@@ -107,7 +107,8 @@ func (v Version) CompareRelease(w Version) int {
 }
 
 // Compare compares the first four numbers and then the builds, where both versions
-// have a build that is a number.
+// have a build that is a number. Where one has none, nothing tells two builds of a release
+// apart, and they are equal: to sort by it, all must have a build, or none.
 func (v Version) Compare(w Version) int {
 	if c := v.CompareRelease(w); c != 0 || !digits(v.build) || !digits(w.build) {
 		return c

@@ -20,12 +20,17 @@ func decideAlerts(ctx context.Context, r *Run) error {
 	if dropped, err := r.dropOutdated(); dropped || err != nil {
 		return err
 	}
+	ignored := controls.IgnoreAlerts
 	note := "Ignore Alerts is off: waiting for an acknowledgement."
-	if controls.IgnoreAlerts {
+	switch {
+	case ignored && r.State().Precheck.Checks == 0:
+		// Who ignores what checks find has not agreed to go without them.
+		ignored, note = false, "Ignore Alerts is on, but no check could run: waiting for an acknowledgement."
+	case ignored:
 		note = "Ignore Alerts is on: going on."
 	}
 	return r.Save(note, func(s *State) {
-		s.Alerts = &Alerts{Ignored: controls.IgnoreAlerts, Button: controls.Acknowledge}
+		s.Alerts = &Alerts{Ignored: ignored, Button: controls.Acknowledge}
 	})
 }
 
@@ -79,12 +84,15 @@ func (r *Run) acknowledge(by Person, at time.Time) Reply {
 	case r.last.Ended:
 		reply = Reply{Title: "Nothing to acknowledge", Message: "No upgrade is waiting for an acknowledgement."}
 	case st.Stale && st.Waiting != nil && at.After(*st.Waiting):
-		st.Stale = false
-		reply = r.acknowledged(st, by, at)
+		// The step shows itself again at once, also where it does not wait here but looks on;
+		// the wait for a human does not count against it.
+		st.Stale, st.Waiting = false, nil
+		r.spent, r.entered = 0, time.Now()
+		reply = r.acknowledged(st, r.own, by, at)
 	case r.last.Status == WaitingForAck && st.Alerts != nil && !st.Alerts.Acknowledged && at.After(st.Alerts.Button):
 		st.Alerts.Acknowledged, st.Alerts.AcknowledgedBy, st.Alerts.AcknowledgedAt = true, &by, at
 		st.Stale = false // one press answers both questions
-		reply = r.acknowledged(st, by, at)
+		reply = r.acknowledged(st, r.last.Status, by, at)
 	case r.last.Status == WaitingForAck && (st.Stale || st.Alerts != nil && !st.Alerts.Acknowledged):
 		reply = Reply{Title: "Press again", Message: "This press is older than the question it would answer. Read the card and press Acknowledge Alerts again."}
 	case r.last.Status == WaitingForAck:
@@ -99,8 +107,9 @@ func (r *Run) acknowledge(by Person, at time.Time) Reply {
 }
 
 // acknowledged journals the acknowledgement; mu is held.
-func (r *Run) acknowledged(st State, by Person, at time.Time) Reply {
+func (r *Run) acknowledged(st State, status Status, by Person, at time.Time) Reply {
 	t := r.last
+	t.Status = status
 	t.Note, t.State = fmt.Sprintf("Acknowledged by %s.", by), st
 	if err := r.write(t); err != nil {
 		return Reply{Title: "Not acknowledged", Message: err.Error()}

@@ -108,9 +108,10 @@ func (r *Run) progress(ctx context.Context, u Upgrade) (bool, error) {
 		// The task is detail only: an error reading it is no error of the upgrade.
 		if t, err := r.sddc.Task(ctx, task); err == nil {
 			percent, stage = t.Progress()
+			stage = readable(stage, namesOf(t))
 			if !vcf.KnownTaskStatus(t.Status) {
 				r.odd("task", t.Status)
-				stage = clip(strings.TrimSpace("task "+shownWord(t.Status)+" "+stage), maxFindingText)
+				stage = strings.TrimSpace("task " + shownWord(t.Status) + " " + stage)
 			}
 		}
 	}
@@ -172,14 +173,15 @@ func (r *Run) failure(ctx context.Context, u Upgrade, status, task string) error
 	if err != nil || task == "" {
 		return errors.New(text + ": see the task in SDDC Manager")
 	}
-	var why []string
-	for _, e := range t.InnermostErrors() {
-		why = append(why, e.String())
+	if percent, stage := failedAt(t); stage != "" {
+		text += fmt.Sprintf(" at %d %%, stage %s", percent, stage)
 	}
-	if len(why) == 0 {
+	task = clip(task, 200)
+	why := reasons(t.InnermostErrors())
+	if why == "" {
 		return fmt.Errorf("%s: see task %s in SDDC Manager", text, task)
 	}
-	return fmt.Errorf("%s: %s (task %s)", text, strings.Join(why, "; "), task)
+	return fmt.Errorf("%s: %s (task %s)", text, why, task)
 }
 
 // ready tells whether SDDC Manager is usable after its own upgrade: GET /v1/domains

@@ -2,10 +2,8 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"vcf-assistant/vcf"
 )
@@ -21,7 +19,7 @@ func downloadChosen(ctx context.Context, r *Run) error {
 	if !fetched {
 		return nil
 	}
-	return r.Save(fmt.Sprintf("The %s bundle is downloaded.", u.Label()), nil)
+	return r.Save(fmt.Sprintf("The %s bundle is downloaded.", u.Label()), func(s *State) { s.Download = nil })
 }
 
 // downloadBundles may run again: the list is one line of the journal, each finished
@@ -55,7 +53,7 @@ func downloadBundles(ctx context.Context, r *Run) error {
 		if _, err := r.download(ctx, b.ID, b.Component.String()); err != nil {
 			return fmt.Errorf("download the %s bundle: %w", b.Component, err)
 		}
-		if err := r.Save(fmt.Sprintf("The %s bundle is there.", b.Component), func(s *State) { s.Bundles[i].Done = true }); err != nil {
+		if err := r.Save(fmt.Sprintf("The %s bundle is there.", b.Component), func(s *State) { s.Bundles[i].Done, s.Download = true, nil }); err != nil {
 			return err
 		}
 	}
@@ -132,54 +130,4 @@ func (r *Run) neededBundles(ctx context.Context) (list []BundleRef, unknown []st
 		}
 	}
 	return list, unknown, nil
-}
-
-// download brings a bundle to SUCCESSFUL. It tells whether it had to be waited for.
-// The read comes first: asking for a bundle that is there is an error. After an error
-// of the request the bundle is read again, since somebody else may have asked for it. A
-// request that was taken and changed nothing, as by a proxy's page, is made again after
-// a while: a bundle that nobody asked for stays PENDING for ever.
-func (r *Run) download(ctx context.Context, id, name string) (waited bool, err error) {
-	var asked time.Time
-	err = r.Poll(ctx, func(ctx context.Context) (bool, error) {
-		b, err := r.sddc.Bundle(ctx, id)
-		if err != nil {
-			return false, err
-		}
-		if !vcf.KnownDownloadStatus(b.DownloadStatus) {
-			r.odd("bundle download", b.DownloadStatus)
-		}
-		outcome := b.Download()
-		if outcome == vcf.Succeeded {
-			return true, nil
-		}
-		waited = true
-		r.Doing(fmt.Sprintf("Downloading %s (%.0f MB): %s", name, b.SizeMB, shownWord(b.DownloadStatus)), 0)
-		switch {
-		case outcome == vcf.Failed && !asked.IsZero():
-			return false, fmt.Errorf("SDDC Manager reports %s for bundle %s: see the bundle's download task there and check the depot settings", shownWord(b.DownloadStatus), id)
-		case b.Requested() || !asked.IsZero() && time.Since(asked) < r.cfg.Intervals.Settle:
-			return false, nil
-		}
-		if err := r.gate(ctx); err != nil {
-			return false, err
-		}
-		asked = time.Now()
-		request := r.sddc.Download(ctx, id)
-		if request == nil || vcf.StatusOf(request) == 409 {
-			return false, nil
-		}
-		again, err := r.sddc.Bundle(ctx, id)
-		if err != nil {
-			return false, errors.Join(request, err)
-		}
-		if again.Download() == vcf.Succeeded || again.Requested() {
-			return again.Download() == vcf.Succeeded, nil
-		}
-		if transient(request) {
-			asked = time.Time{}
-		}
-		return false, request
-	})
-	return waited, err
 }

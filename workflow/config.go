@@ -84,7 +84,17 @@ type ESXOptions struct {
 	EnforceHCL         bool
 	ParallelClusters   bool
 	PowerAction        string
+	FailureAction      FailureAction
 	Clusters           map[string]ClusterOptions // by cluster name
+}
+
+// FailureAction is what is done when a host of an image cluster cannot enter maintenance
+// mode. Delay and Count are zero for FAIL; RETRY takes 5 minutes to 1 hour and 3 to 100
+// (both specs).
+type FailureAction struct {
+	Action string // FAIL or RETRY
+	Delay  time.Duration
+	Count  int
 }
 
 // ClusterOptions are the choices for one cluster.
@@ -100,8 +110,9 @@ func Defaults() Config {
 		Timeouts: Timeouts{Bundle: 6 * time.Hour, SDDCManager: 4 * time.Hour, Prechecks: 40 * time.Minute,
 			NSX: 3 * time.Hour, VCenter: 3 * time.Hour, ESX: 3 * time.Hour, Component: 3 * time.Hour, Validation: 30 * time.Minute},
 		Options: Options{ResumeWithin: 4 * time.Hour, FindingsValid: 24 * time.Hour,
-			VCenter: VCenterOptions{Mechanism: "InPlace"},
-			ESX:     ESXOptions{EnforceHCL: true, PowerAction: "DO_NOT_CHANGE_VMS_POWER_STATE"}},
+			VCenter: VCenterOptions{Mechanism: inPlace},
+			ESX: ESXOptions{EnforceHCL: true, PowerAction: "DO_NOT_CHANGE_VMS_POWER_STATE",
+				FailureAction: FailureAction{Action: "FAIL"}}},
 	}
 }
 

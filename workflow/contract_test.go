@@ -97,6 +97,18 @@ func TestContract_WholeUpgradesSpeakTheVendorsAPI(t *testing.T) {
 			m.Aliases, m.ListPending, m.ListCompleted, m.HostPerCluster, m.ResultPending, m.RefuseVI, m.BundlesRenewed = true, true, true, true, true, true, true
 			m.EmptyListStatus, m.LoginStatus, m.RefreshAnswer, m.FinalValidation = 404, 201, "quoted", vcftest.FinalCompleted
 		}), both(Completed), nine},
+		{"5.2.1 to 9.0.2 with NSX once more, failure action RETRY, then 9.x without lifecycle", model(to9, func(m *vcftest.Model) { m.Finalize = vcftest.FinalizeBundle }), func(w *world) {
+			both(Completed)(w)
+			w.sim.Update(func(m *vcftest.Model) { m.LifecycleMoved = 410 })
+			w.sup.Refresh()
+			time.Sleep(time.Minute)
+			if d := w.domain(1); d.Unsupported == "" {
+				w.t.Error("without lifecycle calls the domain is not unsupported")
+			}
+		}, func(c *Config) {
+			nine(c)
+			c.Options.ESX.FailureAction = FailureAction{Action: "RETRY", Delay: 5 * time.Minute, Count: 3}
+		}},
 		{"a failure of each component, and a second run after it", model(), func(w *world) {
 			for _, component := range []string{vcftest.SDDCManager, vcftest.NSX, vcftest.VCenter, vcftest.Host} {
 				w.sim.Update(func(m *vcftest.Model) { m.FailComponent = component })

@@ -125,11 +125,13 @@ func (r *Run) describe(ctx context.Context, s survey, u vcf.Upgrade) (*Upgrade, 
 	}
 	out := &Upgrade{Component: b.Component(), BundleID: u.BundleID, Type: u.ResourceType, Resources: u.ResourceIDs(),
 		ID: u.ID, TaskID: u.TaskID, Adopted: true, Intended: true, Started: r.clock.now().Wall}
-	if p, ok := b.Patch(out.Component); ok {
+	if p, ok := b.Patch(out.Component); drift(b, out.Component) {
+		out.Name = driftName
+	} else if ok {
 		out.Version = p.ToVersion
 	}
 	st := r.State()
-	if want := st.bomVersion(out.Component); !drift(b, out.Component) && out.Version != "" && want != "" && !sameVersion(out.Version, want) {
+	if want := st.bomVersion(out.Component); out.Version != "" && want != "" && !sameVersion(out.Version, want) {
 		return nil, fmt.Errorf("upgrade %s (%s) takes %s to %s, but the BOM of %s has %s: wait for its end, then look at what is offered",
 			u.ID, u.Status, out.Component, out.Version, st.Target, want)
 	}

@@ -93,19 +93,25 @@ func openJournal(path string) (*Journal, []Transition, error) {
 	if err != nil {
 		return nil, lines, err
 	}
+	j, err := continueJournal(path, lines[len(lines)-1], size)
+	return j, lines, err
+}
+
+// continueJournal opens a file that was read, to write behind its last complete line.
+func continueJournal(path string, last Transition, size int64) (*Journal, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, lines, fmt.Errorf("open journal: %w: make it writable for this user", err)
+		return nil, fmt.Errorf("open journal: %w: make it writable for this user", err)
 	}
 	if err := f.Truncate(size); err != nil {
 		f.Close()
-		return nil, lines, fmt.Errorf("open journal: %w", err)
+		return nil, fmt.Errorf("open journal: %w", err)
 	}
 	if _, err := f.Seek(size, io.SeekStart); err != nil {
 		f.Close()
-		return nil, lines, fmt.Errorf("open journal: %w", err)
+		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	return &Journal{f: f, path: path, last: lines[len(lines)-1], size: size}, lines, nil
+	return &Journal{f: f, path: path, last: last, size: size}, nil
 }
 
 // shutJournal is a journal that cannot be written, for a run that is shown all the same.
@@ -169,17 +175,18 @@ func parseJournal(b []byte) (lines []Transition, size int64, err error) {
 }
 
 func parseLine(line []byte) (t Transition, err error) {
-	var format struct{ Format int }
-	if err := json.Unmarshal(line, &format); err != nil {
+	err = json.Unmarshal(line, &t)
+	if err != nil { // its fields may mean anything else in a newer format
+		var format struct{ Format int }
+		if json.Unmarshal(line, &format) == nil && format.Format > journalFormat {
+			return t, errNewer
+		}
 		return t, err
 	}
-	if format.Format > journalFormat {
-		return t, errNewer // its other fields may mean anything
-	}
-	if err := json.Unmarshal(line, &t); err != nil {
-		return t, err
-	}
-	if t.Format < 1 || t.Step == "" || t.State.Domain.ID == "" || t.State.Domain.Number < 1 {
+	switch {
+	case t.Format > journalFormat:
+		return t, errNewer
+	case t.Format < 1 || t.Step == "" || t.State.Domain.ID == "" || t.State.Domain.Number < 1:
 		return t, errors.New("it is no transition of a run")
 	}
 	return t, nil

@@ -33,7 +33,7 @@ func (s *Supervisor) load() error {
 // still, says why on the card, and its domain starts nothing until that is mended.
 func (s *Supervisor) takeUp(id string) error {
 	path := s.dir.runPath(id)
-	lines, _, err := readJournal(path)
+	lines, size, err := readJournal(path)
 	if errors.Is(err, errNoTransition) {
 		return nil // a crash before the first line: nothing had happened
 	}
@@ -80,7 +80,7 @@ func (s *Supervisor) takeUp(id string) error {
 	}
 	var j *Journal
 	if err == nil {
-		j, _, err = openJournal(path)
+		j, err = continueJournal(path, last, size)
 	}
 	if err != nil {
 		j = shutJournal(path, err)

@@ -64,7 +64,13 @@ func startChecks(ctx context.Context, r *Run) error {
 	}
 	// Findings are as old as their run: nobody may look at its end for days.
 	now := r.clock.now()
-	return r.Save("Prechecks are running.", func(s *State) { s.Precheck.RunID, s.Precheck.Query, s.Precheck.Checked = id, nil, now })
+	sets := 0
+	for _, res := range st.Precheck.Query.Resources {
+		sets += len(res.CheckSets)
+	}
+	return r.Save("Prechecks are running.", func(s *State) {
+		s.Precheck.RunID, s.Precheck.Query, s.Precheck.Checked, s.Precheck.Sets = id, nil, now, sets
+	})
 }
 
 // awaitChecks may run again: it only reads. Both ends of a run hold results to read.
@@ -92,12 +98,20 @@ func awaitChecks(ctx context.Context, r *Run) error {
 	if err != nil {
 		return fmt.Errorf("prechecks: %w", err)
 	}
-	found, checks := bounded(a.Findings()), a.ChecksRun()
-	if a.Outcome() == vcf.Failed && len(found) == 1 && found[0].Check == vcf.CheckOfStatus {
+	all, checks := bySeverity(a.Findings()), a.ChecksRun()
+	if a.Outcome() == vcf.Failed && len(all) == 1 && all[0].Check == vcf.CheckOfStatus {
 		return fmt.Errorf("the prechecks ended as %s and name no check: look at them in SDDC Manager", shownWord(a.Status))
 	}
+	compared := r.compare(all)
+	found := bounded(slices.Clone(all))
+	p := *st.Precheck
+	p.Finished, p.Checks, p.Compared = true, checks, compared
+	if err := r.keepReport(p, all); err != nil {
+		// The journal has the findings too, as much of them as the card may show.
+		r.log.Error("the report of the prechecks cannot be kept", "run", r.id, "error", err)
+	}
 	return r.Save("", func(s *State) {
-		s.Precheck.Finished, s.Precheck.Findings, s.Precheck.Checks = true, found, checks
+		s.Precheck.Finished, s.Precheck.Findings, s.Precheck.Checks, s.Precheck.Compared = true, found, checks, compared.bounded(len(found))
 	})
 }
 
@@ -108,14 +122,24 @@ func reportChecks(_ context.Context, r *Run) error {
 	if p.Checks == 0 && len(p.Findings) == 0 {
 		return errors.New("the prechecks checked nothing: run them in SDDC Manager and look for the reason there")
 	}
+	// A run without its check-sets is accepted, too, and runs one trivial check (lab).
+	if p.Checks == 1 && p.Sets > 1 && len(p.Findings) == 0 {
+		return fmt.Errorf("the prechecks ran one check for %s: that checks nothing; run them in SDDC Manager and look for the reason there", count(p.Sets, "check-set"))
+	}
+	note := fmt.Sprintf("Prechecks done: %s, ", count(p.Checks, "check"))
 	errs, warnings := weights(p.Findings)
-	if n := len(p.Findings); n > 0 && p.Findings[n-1].Check == moreFindings {
-		return r.Save(fmt.Sprintf("Prechecks done: %s, more than %s.", count(p.Checks, "check"), count(n-1, "finding")), nil)
+	switch n := len(p.Findings); {
+	case n > 0 && p.Findings[n-1].Check == moreFindings:
+		note += fmt.Sprintf("more than %s", count(n-1, "finding"))
+	case errs+warnings == 0:
+		note += "no errors and no warnings"
+	default:
+		note += fmt.Sprintf("%s, %s", count(errs, "error"), count(warnings, "warning"))
 	}
-	if errs+warnings == 0 {
-		return r.Save(fmt.Sprintf("Prechecks done: %s, no errors and no warnings.", count(p.Checks, "check")), nil)
+	if c := p.Compared; c.Changes() {
+		note += "; compared with the precheck before: " + c.Summary()
 	}
-	return r.Save(fmt.Sprintf("Prechecks done: %s, %s, %s.", count(p.Checks, "check"), count(errs, "error"), count(warnings, "warning")), nil)
+	return r.Save(note+".", nil)
 }
 
 // moreFindings is the finding that stands for those that were left out.
@@ -129,16 +153,22 @@ const (
 	maxFindingsText = 128 << 10
 )
 
-// bounded keeps the errors before the warnings, shortens long texts, and says what it
-// left out.
-func bounded(list []vcf.Finding) []vcf.Finding {
+// bySeverity puts the errors before the warnings.
+func bySeverity(list []vcf.Finding) []vcf.Finding {
 	slices.SortStableFunc(list, func(a, b vcf.Finding) int {
 		return cmp.Compare(weight(a.Severity), weight(b.Severity))
 	})
+	return list
+}
+
+// bounded keeps the errors before the warnings, shortens long texts, and says what it
+// left out.
+func bounded(list []vcf.Finding) []vcf.Finding {
+	bySeverity(list)
 	size := 0
 	for i := range list {
 		f := &list[i]
-		for _, text := range []*string{&f.Resource, &f.Check, &f.Message, &f.Remediation, &f.Reference} {
+		for _, text := range []*string{&f.Resource, &f.Check, &f.CheckID, &f.Message, &f.Remediation, &f.Reference} {
 			*text = clip(*text, maxFindingText)
 			size += jsonSize(*text)
 		}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"net/url"
 	"time"
 
 	"vcf-assistant/vcf"
@@ -41,8 +42,12 @@ func (s *Supervisor) snapshot() Snapshot {
 
 // taskURL is SDDC Manager's own page of the domain (lab); 9.x has moved it elsewhere.
 func (s *Supervisor) taskURL(d *domain) string {
-	if v, ok := vcf.ParseVersion(s.backend.Version); ok && v.Major() >= 9 {
+	return domainPage(s.backend.URL, s.backend.Version, d.view.ID)
+}
+
+func domainPage(address, version, domain string) string {
+	if v, ok := vcf.ParseVersion(version); ok && v.Major() >= 9 {
 		return ""
 	}
-	return fmt.Sprintf("%s/ui/sddc-manager/inventory/domains/mgmt-vi-domains/%s/summary(monitoring-panel:monitoring/tasks)", s.backend.URL, d.view.ID)
+	return fmt.Sprintf("%s/ui/sddc-manager/inventory/domains/mgmt-vi-domains/%s/summary(monitoring-panel:monitoring/tasks)", address, url.PathEscape(domain))
 }

@@ -197,3 +197,20 @@ func TestResume_DeadlineWaitsForALook(t *testing.T) {
 		}
 	})
 }
+
+// A component takes longer than resume_within and the service watches it all the time:
+// a restart late in it is no absence, and nobody is asked to go on.
+func TestResume_ALongWaitIsNotAnAbsence(t *testing.T) {
+	t.Parallel()
+	play(t, model(func(m *vcftest.Model) { m.NSX = 7 * time.Hour }), func(w *world) {
+		w.press(Start, 1)
+		w.until(1, UpgradingNSX)
+		time.Sleep(6 * time.Hour)
+		w.shutdown()
+		time.Sleep(time.Minute)
+		w.boot()
+		if d := w.until(1, Completed, Failed, WaitingForAck); d.UpgradeStatus() != Completed {
+			t.Errorf("shows %s: %s\n%s", d.UpgradeStatus(), d.Run.Reason, logOf(d))
+		}
+	}, func(c *Config) { c.Timeouts.NSX = 9 * time.Hour })
+}

@@ -28,13 +28,18 @@ func TestResume_InAWaitForAHumanTheStepStandsStill(t *testing.T) {
 		time.Sleep(time.Hour)
 		w.sim.ClearFaults()
 		w.sim.DownloadAll()
-		if d, _ := w.acknowledge(1); d.UpgradeStatus() != Completed {
+		d, asked := w.acknowledge(1)
+		if d.UpgradeStatus() != Completed {
 			t.Errorf("ended as %s: %s", d.UpgradeStatus(), d.Run.Reason)
+		}
+		if asked != 1 {
+			t.Errorf("the card went on to ask after the acknowledgement: pressed %d times", asked)
 		}
 	})
 }
 
-// fires, as after a restart of the service.
+// After a full disk no deadline fires before SDDC Manager was read again, as after a
+// restart of the service.
 func TestJournal_AfterTheRepairNoDeadlineBeforeALook(t *testing.T) {
 	t.Parallel()
 	var run *Run

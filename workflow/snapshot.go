@@ -70,6 +70,10 @@ type RunView struct {
 	Upgrades       []Upgrade      `json:"upgrades,omitempty"`
 	Findings       []vcf.Finding  `json:"findings,omitempty"`
 	ChecksRun      int            `json:"checks_run,omitempty"`
+	Precheck       string         `json:"precheck,omitempty"` // its id in SDDC Manager; empty: none has ended
+	Checked        time.Time      `json:"checked,omitzero"`   // when it was started
+	Compared       *Comparison    `json:"compared,omitempty"` // with the precheck before it; nil: there was none
+	Bundles        []BundleRef    `json:"bundles,omitempty"`  // that the components need
 	TaskURL        string         `json:"task_url,omitempty"` // SDDC Manager's own page of the domain
 	Reason         string         `json:"reason,omitempty"`   // why it failed
 	Log            []LogEntry     `json:"log"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"vcf-assistant/vcf"
 )
@@ -30,6 +31,10 @@ func (r *Run) verifyBundle(ctx context.Context, u Upgrade) error {
 	}
 	return fmt.Errorf("bundle %s upgrades %s to %s, but the BOM of %s has %s: it is not sent", b.ID, u.Component, p.ToVersion, st.Target, want)
 }
+
+// driftName tells the second upgrade of SDDC Manager from the first. Its bundle brings no
+// version that SDDC Manager would report, so that none is waited for.
+const driftName = "configuration drift"
 
 // drift tells whether a bundle is the one that follows SDDC Manager's own.
 func drift(b vcf.Bundle, c vcf.Component) bool {
@@ -90,7 +95,7 @@ func (r *Run) vcenterSpec(ctx context.Context, s *vcf.UpgradeSpec) error {
 			return notYet("SDDC Manager names a vCenter of domain %s without its id", r.State().Domain.Name)
 		}
 		in := vcf.VCenterInput{ResourceID: v.ID, Mechanism: o.Mechanism}
-		if o.Mechanism != "InPlace" {
+		if o.Mechanism != inPlace {
 			in.TemporaryNetwork = o.TemporaryNetwork
 		}
 		s.VCenter = append(s.VCenter, in)
@@ -114,6 +119,9 @@ func (r *Run) esxSpec(ctx context.Context, s *vcf.UpgradeSpec) error {
 		}
 		if !c.ImageBased {
 			res.QuickBoot, res.EvacuateOff = new(o.QuickBoot), new(o.EvacuateOfflineVMs)
+			if void := o.imagesOnly(); len(void) > 0 {
+				r.once("a cluster is managed by baselines: these options are for images and not sent for it", "cluster", c.Name, "options", strings.Join(void, ", "))
+			}
 			continue
 		}
 		images++
@@ -123,7 +131,7 @@ func (r *Run) esxSpec(ctx context.Context, s *vcf.UpgradeSpec) error {
 		}
 		res.Personality = &vcf.PersonalitySpec{ID: id}
 		res.ESXOptions = &vcf.ESXOptions{EnforceHCL: o.EnforceHCL, QuickPatch: o.QuickPatch, QuickBoot: o.QuickBoot,
-			EvacuateOfflineVMs: o.EvacuateOfflineVMs, PowerAction: o.PowerAction, FailureAction: &vcf.ESXFailureAction{Action: "FAIL"}}
+			EvacuateOfflineVMs: o.EvacuateOfflineVMs, PowerAction: o.PowerAction, FailureAction: o.FailureAction.spec()}
 	}
 	if images > 0 && images < len(s.Resources) && !o.ParallelClusters {
 		return fmt.Errorf("image-managed and baseline clusters cannot be upgraded by one request one after another: leave upgrade.esx.parallel_clusters off so that each has its own")
@@ -131,72 +139,29 @@ func (r *Run) esxSpec(ctx context.Context, s *vcf.UpgradeSpec) error {
 	return nil
 }
 
-// image picks the vLCM image of a cluster: the one that the configuration names, else
-// the only one that has the BOM's ESX build and covers the add-on and components that
-// the cluster runs now. More than one, or none, stops before the POST.
-func (r *Run) image(ctx context.Context, c vcf.Cluster) (string, error) {
-	images, err := r.sddc.Personalities(ctx)
-	if err != nil {
-		return "", err
-	}
-	if want := r.cfg.Options.ESX.Clusters[c.Name].Image; want != "" {
-		var all []string
-		for _, p := range images {
-			if p.ID == want || p.Name == want || p.DisplayName == want {
-				return p.ID, nil
-			}
-			all = append(all, p.Name)
-		}
-		return "", fmt.Errorf("cluster %s: image %q of the configuration is not in SDDC Manager, which has %s", c.Name, want, orNone(all))
-	}
-	clusters, err := r.sddc.ClusterUpgradables(ctx, r.State().Domain.ID)
-	if err != nil {
-		return "", err
-	}
-	var now vcf.SoftwareInfo
-	for _, cl := range clusters {
-		if cl.ID == c.ID {
-			now = cl.Software
+// imagesOnly are the options that somebody chose and that baselines do not have.
+func (o ESXOptions) imagesOnly() []string {
+	var out []string
+	d := Defaults().Options.ESX
+	for name, chosen := range map[string]bool{"quick_patch": o.QuickPatch, "power_action": o.PowerAction != d.PowerAction,
+		"failure_action": o.FailureAction != d.FailureAction} {
+		if chosen {
+			out = append(out, name)
 		}
 	}
-	st := r.State()
-	esx, _ := vcf.ParseVersion(st.bomVersion(vcf.ESX))
-	var fits []vcf.Personality
-	var near []string
-	for _, p := range images {
-		base, ok := vcf.ParseVersion(p.Software.BaseImage.Version)
-		if !ok || esx.Build() == "" || base.Build() != esx.Build() {
-			continue
-		}
-		if lacks := uncovered(now, p.Software); lacks != "" {
-			near = append(near, p.Name+" (lacks "+lacks+")")
-			continue
-		}
-		fits = append(fits, p)
-	}
-	if len(fits) == 1 {
-		return fits[0].ID, nil
-	}
-	for _, p := range fits {
-		near = append(near, p.Name)
-	}
-	return "", fmt.Errorf("cluster %s: %d images of SDDC Manager fit ESX %s and what the cluster runs now: name one in upgrade.esx.clusters; candidates: %s",
-		c.Name, len(fits), st.bomVersion(vcf.ESX), orNone(near))
+	slices.Sort(out)
+	return out
 }
 
-// uncovered is what the cluster runs and the image does not bring; empty if nothing.
-func uncovered(now, image vcf.SoftwareInfo) string {
-	var lacks []string
-	if now.AddOn != nil && now.AddOn.Name != "" && (image.AddOn == nil || image.AddOn.Name != now.AddOn.Name) {
-		lacks = append(lacks, "add-on "+now.AddOn.Name)
+// spec is the action as it is sent. FAIL goes without numbers, as the documents' text
+// wants it, though their schema requires both; it is not left out, since then vLCM's own
+// setting decides, which may be to try again.
+func (f FailureAction) spec() *vcf.ESXFailureAction {
+	out := &vcf.ESXFailureAction{Action: f.Action}
+	if f.Action == "RETRY" {
+		out.RetryDelay, out.RetryCount = new(int(f.Delay/time.Second)), new(f.Count)
 	}
-	for name := range now.Components {
-		if _, ok := image.Components[name]; !ok {
-			lacks = append(lacks, "component "+name)
-		}
-	}
-	slices.Sort(lacks)
-	return strings.Join(lacks, ", ")
+	return out
 }
 
 func orNone(list []string) string {

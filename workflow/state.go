@@ -20,6 +20,7 @@ type State struct {
 	Order       string         `json:"order,omitempty"` // the release's upgradeOrder
 
 	Bundles  []BundleRef `json:"bundles,omitempty"`
+	Download *Download   `json:"download,omitempty"` // that this run has asked for and waits for
 	Precheck *Precheck   `json:"precheck,omitempty"`
 	Alerts   *Alerts     `json:"alerts,omitempty"`
 	Upgrades []Upgrade   `json:"upgrades,omitempty"` // in the order they were chosen; at most the last is open
@@ -66,13 +67,21 @@ type BundleRef struct {
 	Done      bool          `json:"done,omitempty"`
 }
 
+// Download is a request for a bundle that SDDC Manager has taken.
+type Download struct {
+	BundleID string `json:"bundleId"`
+	TaskID   string `json:"taskId,omitempty"` // empty: the answer named none
+}
+
 // Precheck is a check-set run and what it found.
 type Precheck struct {
 	Query    *vcf.CheckSetCandidates `json:"query,omitempty"` // kept until the run is started
 	RunID    string                  `json:"runId,omitempty"`
 	Finished bool                    `json:"finished,omitempty"`
-	Checked  Reading                 `json:"checked,omitzero"` // when it was started
-	Checks   int                     `json:"checks,omitempty"` // how many ran
+	Checked  Reading                 `json:"checked,omitzero"`   // when it was started
+	Sets     int                     `json:"sets,omitempty"`     // check-sets that were sent
+	Checks   int                     `json:"checks,omitempty"`   // how many ran
+	Compared *Comparison             `json:"compared,omitempty"` // with the precheck before it; nil: there was none
 	Findings []vcf.Finding           `json:"findings,omitempty"`
 }
 
@@ -92,7 +101,7 @@ type Upgrade struct {
 	Version   string        `json:"version,omitempty"` // it goes to
 	From      string        `json:"from,omitempty"`    // it comes from, where the inventory tells
 	Resources []string      `json:"resources"`         // the ids it acts upon
-	Name      string        `json:"name,omitempty"`    // of the cluster, for people
+	Name      string        `json:"name,omitempty"`    // of the cluster, or of the second pass, for people
 	Type      string        `json:"resourceType"`      // DOMAIN or CLUSTER
 	Started   time.Time     `json:"started,omitzero"`  // accepted or adopted
 	Ended     time.Time     `json:"ended,omitzero"`

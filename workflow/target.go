@@ -72,10 +72,13 @@ func (r *Run) upgradables(ctx context.Context) ([]vcf.Upgradable, error) {
 	}
 	system, serr := r.sddc.SystemUpgradables(ctx)
 	if serr != nil {
-		if err != nil {
+		switch {
+		case err == nil:
+			return nil, serr
+		case transient(err):
 			return nil, fmt.Errorf("%w; and %w", err, serr)
 		}
-		return nil, serr
+		return nil, fmt.Errorf("%w; and %w", serr, err) // the first decides whether it is asked again
 	}
 	own, err := r.ownResources(ctx)
 	if err != nil {
@@ -245,7 +248,9 @@ func (r *Run) choose(ctx context.Context, c candidate, resources []string, name 
 	if c.component == vcf.ESX {
 		u.Type = "CLUSTER"
 	}
-	if p, ok := b.Patch(c.component); ok {
+	if p, ok := b.Patch(c.component); drift(b, c.component) {
+		u.Name = driftName
+	} else if ok {
 		u.Version, u.From = p.ToVersion, p.FromVersion
 	}
 	return r.Save(fmt.Sprintf("Next: %s%s.", u.Label(), to(u.Version)), func(s *State) { s.Upgrades = append(s.Upgrades, u) })

@@ -30,12 +30,15 @@ func viewOf(id string, last Transition, entries []LogEntry, percent int) RunView
 	st := last.State
 	v := RunView{ID: id, Active: !last.Ended, Status: last.Status, Step: last.Step, Entered: last.Entered, Progress: progress(last, percent),
 		Started: st.Started, StartedBy: st.StartedBy, From: st.From, Target: st.Target, BOM: slices.Clone(st.BOM),
-		Upgrades: slices.Clone(st.Upgrades), Reason: st.Reason, Log: slices.Clone(entries)}
+		Upgrades: slices.Clone(st.Upgrades), Bundles: slices.Clone(st.Bundles), Reason: st.Reason, Log: slices.Clone(entries)}
 	if u := st.current(); u != nil {
 		v.Component = u.Label()
 	}
 	if st.Precheck != nil {
-		v.Findings, v.ChecksRun = slices.Clone(st.Precheck.Findings), st.Precheck.Checks
+		v.Findings, v.ChecksRun, v.Compared = slices.Clone(st.Precheck.Findings), st.Precheck.Checks, st.Precheck.Compared
+		if st.Precheck.Finished {
+			v.Precheck, v.Checked = st.Precheck.RunID, st.Precheck.Checked.Wall
+		}
 	}
 	if st.Alerts != nil {
 		v.AcknowledgedBy = st.Alerts.AcknowledgedBy

@@ -56,8 +56,10 @@ func (r *Run) Try(ctx context.Context, call func(context.Context) error) error {
 // component runs in SDDC Manager it does not: the run ends before its next call.
 func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Context) (bool, error)) error {
 	away := false
+	var moved time.Time // since when the lifecycle calls answer that they live elsewhere
 	for {
 		done, err := r.look(ctx, look)
+		err = r.elsewhere(ctx, err, &moved)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -78,12 +80,27 @@ func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Cont
 		default:
 			return err
 		}
+		r.attend()
 		left, err := r.left()
 		if err != nil {
 			return err
 		}
 		if err := r.sleep(ctx, min(r.cfg.Intervals.Poll, left), cancellable); err != nil {
 			return err
+		}
+	}
+}
+
+// attend writes a line now and then in a long wait: what has no line for as long as
+// Options.ResumeWithin was left alone, and this run is not. A line that cannot be
+// written is no reason to stop watching: the next one that is needed says so.
+func (r *Run) attend() {
+	r.mu.Lock()
+	quiet := r.last.Clock.since(r.clock.now())
+	r.mu.Unlock()
+	if within := r.cfg.Options.ResumeWithin; within > 0 && quiet >= within/4 {
+		if err := r.Save("", nil); err != nil {
+			r.log.Warn("a long wait cannot be noted in the journal", "run", r.id, "error", err)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -193,4 +195,10 @@ func (w *world) upgrade(n int) Domain {
 	}
 	w.press(Acknowledge, n)
 	return w.ended(n)
+}
+
+// TestMain lets garbage wait, of which tests make much and keep little.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
 }

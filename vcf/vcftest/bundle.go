@@ -11,8 +11,8 @@ type bundle struct {
 	ID, Component, Release string
 	FromVersion, ToVersion string
 	ImageType              string // PATCH or INSTALL
-	Drift                  bool
-	Downloaded             bool // from the start
+	Second                 bool   // configuration drift of SDDC Manager, finalize of NSX
+	Downloaded             bool   // from the start
 	Asked                  bool
 	Start                  moment
 	Lasts                  time.Duration
@@ -57,15 +57,18 @@ func newBundles(m *Model) []*bundle {
 		if compareVersions(r.Version, lowest) <= 0 {
 			continue
 		}
-		add := func(component, imageType string, drift bool) {
+		add := func(component, imageType string, second bool) {
 			if r.version(component) == "" {
 				return
 			}
-			b := &bundle{Component: component, Release: r.Version, ImageType: imageType, Drift: drift, Downloaded: m.Downloaded && imageType == "PATCH",
+			b := &bundle{Component: component, Release: r.Version, ImageType: imageType, Second: second, Downloaded: m.Downloaded && imageType == "PATCH",
 				FromVersion: from.version(component), ToVersion: r.version(component)}
 			kind := imageType
-			if drift {
+			if second {
 				kind = "DRIFT"
+				if component == SDDCManager {
+					b.ToVersion += "1" // a build of its own, which the SDDC Manager never reports
+				}
 			}
 			b.ID = uuid("bundle", r.Version, component, kind)
 			out = append(out, b)
@@ -77,6 +80,9 @@ func newBundles(m *Model) []*bundle {
 		add(VCenter, "INSTALL", false) // for new domains; never the one to upgrade with
 		add(NSX, "INSTALL", false)
 		add(NSX, "PATCH", false)
+		if m.Finalize == FinalizeBundle {
+			add(NSX, "PATCH", true)
+		}
 		add(VCenter, "PATCH", false)
 		add(Host, "PATCH", false)
 	}
@@ -93,9 +99,9 @@ func (st *state) bundle(id string) *bundle {
 }
 
 // bundleOf is the upgrade bundle of a component of a release.
-func (st *state) bundleOf(release, component string, drift bool) *bundle {
+func (st *state) bundleOf(release, component string, second bool) *bundle {
 	for _, b := range st.Bundles {
-		if b.Release == release && b.Component == component && b.Drift == drift && b.ImageType == "PATCH" {
+		if b.Release == release && b.Component == component && b.Second == second && b.ImageType == "PATCH" {
 			return b
 		}
 	}
@@ -132,7 +138,9 @@ type bundleComponent struct {
 
 func (b *bundle) description() string {
 	switch {
-	case b.Drift:
+	case b.Second && b.Component == NSX:
+		return "VMware NSX Finalize Bundle"
+	case b.Second:
 		return "The configuration drift bundle for VMware Cloud Foundation " + b.Release
 	case b.Component == SDDCManager:
 		return "The upgrade bundle for VMware Cloud Foundation " + b.Release

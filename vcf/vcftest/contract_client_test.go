@@ -41,7 +41,15 @@ func everyCall(g *stage) {
 		},
 		"Bundles": func(ctx context.Context, c *vcf.Client) error { _, err := c.Bundles(ctx); return err },
 		"Download": func(ctx context.Context, c *vcf.Client) error {
-			return c.Download(ctx, g.server.BundleID(version, Host))
+			_, err := c.Download(ctx, g.server.BundleID(version, Host))
+			return err
+		},
+		"DownloadStatus": func(ctx context.Context, c *vcf.Client) error {
+			if !g.server.nine() {
+				return nil // 5.2.1 has no such call
+			}
+			_, err := c.DownloadStatus(ctx, g.server.BundleID(version, Host))
+			return err
 		},
 		"DomainUpgradables": func(ctx context.Context, c *vcf.Client) error {
 			if _, err := c.DomainUpgradables(ctx, domain, ""); err != nil {

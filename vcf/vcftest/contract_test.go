@@ -47,6 +47,11 @@ var contractPlays = []struct {
 	{"failures on 5.2", Model52, failures},
 	{"failures on 9.0", on90, failures},
 	{"outages", Model90, outages},
+	{"lifecycle that moved elsewhere", on90, movedElsewhere},
+	{"a validation with warnings on 5.2", Model52, warned("FAILED_WITH_WARNINGS")},
+	{"a validation with warnings on 9.0", on90, warned("WARNING")},
+	{"NSX once more, under a bundle of its own", func() Model { return with(Model52(), finalize(FinalizeBundle)) }, upgradeAll},
+	{"NSX once more, under another resource", func() Model { return with(to90(), finalize(FinalizeResource)) }, upgradeAll},
 }
 
 // TestContract_TheSimulatorAndTheClientSpeakTheVendorsAPI plays every route, every call of the client and whole upgrades, in both

@@ -79,6 +79,9 @@ func (s *Server) StartUpgrade(f ForeignUpgrade) (string, error) {
 	if b == nil {
 		return "", fmt.Errorf("start upgrade: no bundle for %s of release %q", f.Component, release)
 	}
+	if drift := s.st.bundleOf(release, f.Component, true); drift != nil && f.Component == SDDCManager && reached(s.st.Manager.Version, b.ToVersion) {
+		b = drift
+	}
 	b.Downloaded = true
 	spec := upgradeSpec{BundleID: b.ID, ResourceType: "DOMAIN", Draft: f.Draft}
 	ids := []string{d.ID}

@@ -27,10 +27,14 @@ var managerBundleWords = map[string]string{"PENDING": "PENDING", "SCHEDULED": "S
 func (s *Server) getManagerUpgradables(c *call) answer {
 	var out []managerUpgradable
 	for _, b := range s.st.Bundles {
-		if b.Component != SDDCManager || reached(s.st.Manager.Version, b.ToVersion) {
+		r, _ := s.model.release(b.Release)
+		done := reached(s.st.Manager.Version, r.SDDCManager)
+		if m := s.st.management(); b.Second && m != nil {
+			done = m.Drifted == b.Release
+		}
+		if b.Component != SDDCManager || done {
 			continue
 		}
-		r, _ := s.model.release(b.Release)
 		v := managerUpgradable{Description: b.description(), Version: b.Release, Applicability: "APPLICABLE", Compatibility: "COMPATIBLE",
 			Bundle: managerBundle{ID: b.ID, Type: b.bundleType(), Description: b.description(), Version: b.Release, IsCumulative: true,
 				SizeMB: sizes[b.Component], DownloadStatus: s.word(managerBundleWords[b.status(c.now)])}}

@@ -27,7 +27,7 @@ type Model struct {
 	Dialect
 }
 
-// Inventory is what the SDDC Manager manages and knows. Domains, Drift and Downloaded are laid out once, by New.
+// Inventory is what the SDDC Manager manages and knows. Domains, Drift, Finalize and Downloaded are laid out once, by New.
 type Inventory struct {
 	// FQDN is the name of the SDDC Manager. Names of vCenters, NSX and hosts get its DNS domain. Empty: sddc-manager.lab.example.
 	FQDN string
@@ -42,6 +42,9 @@ type Inventory struct {
 	MatchingImages int
 	// Drift adds a second SDDC_MANAGER bundle, configuration drift, to every release; it becomes AVAILABLE after the first.
 	Drift bool
+	// Finalize offers NSX once more when all else of a release is done, and only then is the release reached: FinalizeBundle under a
+	// bundle of its own, FinalizeResource under the same bundle and another resource. Empty: once is enough.
+	Finalize string
 	// Downloaded makes all bundles SUCCESSFUL from the start, as at an offline site.
 	Downloaded bool
 	// BundlesRenewed gives the bundles that are not downloaded new ids when the SDDC Manager has been upgraded.
@@ -109,6 +112,12 @@ type Image struct {
 	// Components as in Cluster.
 	Components map[string]string
 }
+
+// What Inventory.Finalize can be. How a real system shows this step is not known.
+const (
+	FinalizeBundle   = "bundle"
+	FinalizeResource = "resource"
+)
 
 // Durations are how long things take. Zero: no time at all.
 type Durations struct {

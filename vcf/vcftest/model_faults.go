@@ -37,7 +37,8 @@ type Failures struct {
 	FailStatus string
 	// BundleFails are the component types whose download ends FAILED.
 	BundleFails []string
-	// FinalValidation is what validating the release a domain is already on does: FinalSame, FinalCompleted or FinalFailed.
+	// FinalValidation is what validating the release a domain is already on does: FinalSame, FinalCompleted, FinalFailed or
+	// FinalWarnings.
 	// Empty: FinalSame.
 	FinalValidation string
 	// FailValidation lets every other validation end COMPLETED with result FAILED.
@@ -56,6 +57,8 @@ const (
 	FinalCompleted = "completed"
 	// FinalFailed runs and ends COMPLETED with result FAILED.
 	FinalFailed = "failed"
+	// FinalWarnings runs and ends COMPLETED with a warning, in the words of the flavour.
+	FinalWarnings = "warnings"
 )
 
 // Dialect is how the answers look, and what is judged.
@@ -88,4 +91,7 @@ type Dialect struct {
 	IgnoreFilters bool
 	// ResultPending leaves resultStatus out of a validation that runs.
 	ResultPending bool
+	// LifecycleMoved is the status with which a 9.x system that is upgraded elsewhere answers the lifecycle calls: 404, 410 or 501.
+	// Inventory, tasks and the current release are told all the same. Zero: the calls work.
+	LifecycleMoved int
 }

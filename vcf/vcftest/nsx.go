@@ -78,6 +78,15 @@ func (s *Server) getNSXResources(c *call) answer {
 	return ok(v)
 }
 
+// finalizes tells whether an NSX upgrade is the step that follows when all hosts are done.
+func (s *Server) finalizes(d *domain, u *upgrade) bool {
+	if s.model.Finalize == FinalizeBundle {
+		b := s.st.bundle(u.Bundle)
+		return b != nil && b.Second
+	}
+	return s.model.Finalize == FinalizeResource && reached(s.st.nsx(d.NSX).Version, u.Version)
+}
+
 // sharers are the domains that use an NSX.
 func (s *Server) sharers(n *nsxCluster) []*domain {
 	var out []*domain

@@ -110,6 +110,9 @@ func (s *Server) route(c *call) answer {
 	if a := s.starting(c); a != nil {
 		return *a
 	}
+	if a := s.moved(c); a != nil {
+		return *a
+	}
 	return handle(s, c)
 }
 

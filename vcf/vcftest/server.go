@@ -155,7 +155,7 @@ func (s *Server) Update(change func(*Model)) {
 	change(&s.model)
 	for _, b := range newBundles(&s.model) {
 		if !slices.ContainsFunc(s.st.Bundles, func(o *bundle) bool {
-			return o.Release == b.Release && o.Component == b.Component && o.Drift == b.Drift && o.ImageType == b.ImageType
+			return o.Release == b.Release && o.Component == b.Component && o.Second == b.Second && o.ImageType == b.ImageType
 		}) {
 			s.st.Bundles = append(s.st.Bundles, b)
 		}

@@ -53,6 +53,7 @@ type nsxCluster struct {
 	ID, VIP, Version string
 	Domains          []string // ids
 	Nodes            []string // FQDNs
+	Finalized        string   // release whose finalize step ran
 }
 
 type edge struct{ ID, Name, Version string }

@@ -11,14 +11,15 @@ type part struct {
 	component string
 	bundle    *bundle
 	done      bool
+	again     bool // NSX once more, to finalize
 }
 
 // parts lists what a domain has to go through to reach a release, in order.
 func (s *Server) parts(d *domain, r Release) []part {
 	var out []part
-	add := func(component string, drift, done bool) {
-		if b := s.st.bundleOf(r.Version, component, drift); b != nil {
-			out = append(out, part{component, b, done})
+	add := func(component string, second, done bool) {
+		if b := s.st.bundleOf(r.Version, component, second); b != nil {
+			out = append(out, part{component: component, bundle: b, done: done})
 		}
 	}
 	if d.Type == "MANAGEMENT" {
@@ -43,6 +44,10 @@ func (s *Server) parts(d *domain, r Release) []part {
 			}
 			add(Host, false, done)
 		}
+	}
+	if n := s.st.nsx(d.NSX); n != nil && s.model.Finalize != "" {
+		add(NSX, s.model.Finalize == FinalizeBundle, n.Finalized == r.Version)
+		out[len(out)-1].again = true
 	}
 	return out
 }
@@ -148,6 +153,9 @@ func (s *Server) upgradable(d *domain, p part, status string) upgradable {
 		for _, c := range d.Clusters {
 			u.Components = append(u.Components, hostComponents(c, p.bundle.ToVersion)...)
 		}
+	}
+	if p.again && s.model.Finalize == FinalizeResource {
+		u.Resource = resource{ResourceID: d.NSX, Type: "NSXT_MANAGER", Name: s.st.nsx(d.NSX).VIP}
 	}
 	if s.model.Sparse {
 		u.Resource.Name = ""

@@ -208,7 +208,7 @@ func (s *Server) finish(u *upgrade) {
 	}
 	switch u.Component {
 	case SDDCManager:
-		if b != nil && b.Drift {
+		if b != nil && b.Second {
 			d.Drifted = u.Release
 			break
 		}
@@ -218,6 +218,10 @@ func (s *Server) finish(u *upgrade) {
 		}
 	case NSX:
 		n := s.st.nsx(d.NSX)
+		if s.finalizes(d, u) {
+			n.Finalized = u.Release
+			break
+		}
 		if !u.EdgeOnly {
 			n.Version = u.Version
 		}

@@ -88,6 +88,9 @@ func (s *Server) judgeHosts(spec *upgradeSpec, d *domain, b *bundle) string {
 }
 
 func (s *Server) judgeImage(r resourceSpec, c *cluster, b *bundle) string {
+	if r.QuickBoot != nil || r.EvacuateOffline != nil || r.CustomISO != nil {
+		return "cluster " + c.Name + " is managed by an image: its options belong into esxUpgradeOptionsSpec"
+	}
 	if r.Personality == nil {
 		return "cluster " + c.Name + " is managed by an image: personalitySpec is needed"
 	}

@@ -200,11 +200,12 @@ func (s *Server) notAvailable(d *domain, b *bundle, spec *upgradeSpec, now momen
 	if why := s.reasonsAgainst(d, r); len(why) > 0 {
 		return why[0]
 	}
-	for _, p := range s.parts(d, r) {
-		if p.bundle == b && p.done {
-			return "it is already applied"
-		}
-		if p.bundle == b {
+	all := s.parts(d, r)
+	if !slices.ContainsFunc(all, func(p part) bool { return p.bundle == b && !p.done }) {
+		return "it is already applied"
+	}
+	for _, p := range all {
+		if p.bundle == b && !p.done {
 			break
 		}
 		if !p.done {

@@ -11,7 +11,7 @@ type validation struct {
 	ID, Domain, Version string
 	Start               moment
 	Lasts               time.Duration
-	Fails               bool
+	Fails, Warns        bool
 }
 
 type validationView struct {
@@ -49,7 +49,7 @@ func (s *Server) postValidation(c *call) answer {
 		}
 	}
 	v := &validation{ID: s.st.newID("validation"), Domain: d.ID, Version: spec.TargetVersion, Start: c.now, Lasts: s.model.Validation,
-		Fails: final && how == FinalFailed || !final && s.model.FailValidation}
+		Fails: final && how == FinalFailed || !final && s.model.FailValidation, Warns: final && how == FinalWarnings}
 	s.st.Validations = append(s.st.Validations, v)
 	return accepted(s.validationView(v, c.now, true))
 }
@@ -70,8 +70,13 @@ func (s *Server) validationView(v *validation, now moment, first bool) validatio
 	running := first || now < v.Start+v.Lasts
 	if !running {
 		out.ExecutionStatus, out.ResultStatus = "COMPLETED", "SUCCEEDED"
-		if v.Fails {
+		switch {
+		case v.Fails:
 			out.ResultStatus = "FAILED"
+		case v.Warns && s.nine():
+			out.ResultStatus = "WARNING"
+		case v.Warns:
+			out.ResultStatus = "FAILED_WITH_WARNINGS"
 		}
 	}
 	for i, text := range checks {
@@ -79,6 +84,9 @@ func (s *Server) validationView(v *validation, now moment, first bool) validatio
 		switch {
 		case running && now < v.Start+v.Lasts*time.Duration(i+1)/time.Duration(len(checks)+1):
 			k.ResultStatus = "IN_PROGRESS"
+		case !running && v.Warns && i == 2:
+			k.Severity, k.ResultStatus = "WARNING", "FAILED"
+			k.Error = &apiError{ErrorCode: "RELEASE_VALIDATION_WARNING", Message: "No backup was made since the upgrade", ReferenceToken: referenceToken(v.ID)}
 		case !running && v.Fails && i == 1:
 			k.Severity, k.ResultStatus = "ERROR", "FAILED"
 			k.Error = &apiError{ErrorCode: "RELEASE_VALIDATION_FAILED", Message: "vCenter does not have the version of release " + v.Version,

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,6 +14,7 @@ func (c *Config) check(r *reader) {
 	c.checkSecrets(r)
 	c.checkTrust(r)
 	c.checkVCenter(r)
+	c.checkFailureAction(r)
 	c.componentTimeouts(r)
 }
 
@@ -101,6 +103,21 @@ func (c *Config) checkVCenter(r *reader) {
 		r.problem(at+".gateway", at+".gateway is the same address as ip: they must differ")
 	case !netip.PrefixFrom(ip, bits).Masked().Contains(gateway):
 		r.problem(at+".gateway", fmt.Sprintf("%s.gateway: %s is not in the network of ip %s with netmask %s", at, n.Gateway, n.IP, n.Netmask))
+	}
+}
+
+// checkFailureAction: both numbers belong to RETRY, and to nothing else.
+func (c *Config) checkFailureAction(r *reader) {
+	if slices.ContainsFunc(r.problems, func(p Problem) bool { return strings.HasPrefix(p.Text, failureKey+".action:") }) {
+		return // another word was meant
+	}
+	for _, k := range []string{failureKey + ".delay", failureKey + ".count"} {
+		switch {
+		case c.Upgrade.ESX.FailureAction.Action == retry:
+			r.missing(k, k)
+		case r.at[k] != nil:
+			r.problem(k, fmt.Sprintf("%s has no meaning with action FAIL: remove it, or set action to %s", k, retry))
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ func commands() []command {
 		{"demo", "[--speed N] [--hold] [--yes]", "watch a whole upgrade of a simulated system, in seconds", demoHelp, 0, setupDemo},
 		{"check", "[--config FILE]", "are both systems reachable, and what would be upgraded; changes nothing", checkHelp, 0, setupCheck},
 		{"steps", "[--config FILE]", "print the upgrade, step by step", stepsHelp, 0, setupSteps},
-		{"status", "[--json] [--state-dir DIR] [RUN]", "show domains, runs and log from the state directory", statusHelp, 1, setupStatus},
+		{"status", "[--json] [--report] [--state-dir DIR] [DOMAIN|RUN]", "show domains, runs and log from the state directory", statusHelp, 1, setupStatus},
 		{"version", "", "print the version", "", 0, setupVersion},
 		{"help", "[COMMAND]", "print this, or the help of a command", "", 1, nil},
 	}
@@ -60,7 +60,7 @@ func (in *invocation) run(ctx context.Context, c command, args []string) error {
 	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	do := c.setup(in, flags)
-	switch err := flags.Parse(args); {
+	switch err := parseAnywhere(flags, args); {
 	case errors.Is(err, flag.ErrHelp):
 		c.print(in.stdout, flags)
 		return nil
@@ -70,6 +70,22 @@ func (in *invocation) run(ctx context.Context, c command, args []string) error {
 		return usage("%s: %s is one argument too many: vcf-assistant help %s tells what it takes", c.name, quote(flags.Arg(c.most)), c.name)
 	}
 	return do(ctx)
+}
+
+// parseAnywhere parses flags before and behind the arguments: package flag stops at the
+// first argument. Behind "--" there are arguments only.
+func parseAnywhere(flags *flag.FlagSet, args []string) error {
+	var rest []string
+	for {
+		if err := flags.Parse(args); err != nil {
+			return err
+		}
+		left := flags.Args()
+		if n := len(args) - len(left); len(left) == 0 || n > 0 && args[n-1] == "--" {
+			return flags.Parse(append([]string{"--"}, append(rest, left...)...))
+		}
+		rest, args = append(rest, left[0]), left[1:]
+	}
 }
 
 func (in *invocation) help(args []string) error {

@@ -82,7 +82,7 @@ func TestConfigContract(t *testing.T) {
 			VCenter: workflow.VCenterOptions{Mechanism: "ReducedDowntimeMigration",
 				TemporaryNetwork: &vcf.TemporaryNetwork{Mode: "STATIC", IP: "192.0.2.10", Netmask: "255.255.255.0", Gateway: "192.0.2.1"}},
 			ESX: workflow.ESXOptions{QuickBoot: true, QuickPatch: true, EvacuateOfflineVMs: true, EnforceHCL: false, ParallelClusters: true,
-				PowerAction: "SUSPEND_VMS", Clusters: map[string]workflow.ClusterOptions{
+				PowerAction: "SUSPEND_VMS", FailureAction: workflow.FailureAction{Action: "RETRY", Delay: 10 * time.Minute, Count: 5}, Clusters: map[string]workflow.ClusterOptions{
 					"mgmt-cluster.01": {Image: "lab image 8.0.3"}, "wld-cluster": {Image: "6a1c"}}}},
 	}
 	opts := cmp.Options{

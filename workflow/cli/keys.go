@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"time"
+
 	"vcf-assistant/vcf"
 	"vcf-assistant/workflow"
 )
@@ -77,6 +79,9 @@ func (c *Config) keys() []key {
 		{"upgrade.esx.enforce_hcl", aBool, boolean(&u.ESX.EnforceHCL)},
 		{"upgrade.esx.parallel_clusters", aBool, boolean(&u.ESX.ParallelClusters)},
 		{"upgrade.esx.power_action", oneOf(powerActions...), word(&u.ESX.PowerAction, powerActions...)},
+		{failureKey + ".action", oneOf("FAIL", retry), word(&u.ESX.FailureAction.Action, "FAIL", retry)},
+		{failureKey + ".delay", "a duration from 5m to 1h in whole seconds", wholeSeconds(&u.ESX.FailureAction.Delay, 5*time.Minute, time.Hour)},
+		{failureKey + ".count", "a number from 3 to 100", number(&u.ESX.FailureAction.Count, 3, 100)},
 		{clustersKey + ".*.image", "the name or the id of a vLCM image in SDDC Manager", func(n value) bool {
 			var image string
 			if !text(&image)(n) {
@@ -94,7 +99,11 @@ func (c *Config) keys() []key {
 // clustersKey holds the clusters by name: whatever key stands there is one.
 const clustersKey = "upgrade.esx.clusters"
 
+// failureKey is what is done when a host of an image cluster does not enter maintenance mode.
+const failureKey = "upgrade.esx.failure_action"
+
 const (
+	retry           = "RETRY"
 	inPlace         = "InPlace"
 	reducedDowntime = "ReducedDowntimeMigration"
 )

@@ -22,16 +22,24 @@ import (
 const statusHelp = `Reads the state directory only, so it works while the service runs, is stopped, or
 can reach nothing. Without a state directory in the configuration or the environment
 it looks into ` + systemState + `, where the service keeps it.
+With DOMAIN, a name, a number as in domain1, or an id, it prints that domain alone.
 With RUN, the name of a run that status lists, it prints all that is known of that
 one, also of a failed run that a new one has followed: the reason, the upgrades that
-were sent, the findings and the log. --json prints every run, and
-domainN_nextRelease: the release that was offered last, as SDDC Manager sent it.`
+were sent, the findings and the log. --report prints the prechecks in full: every
+finding with its remediation, by severity and resource, and what is new, still there
+and gone since the prechecks before; of the domain's newest run that has any, or of
+RUN. --json prints every run, and domainN_nextRelease: the release that was offered
+last, as SDDC Manager sent it.`
 
 func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 	asJSON := flags.Bool("json", false, "print everything as JSON")
+	report := flags.Bool("report", false, "print the prechecks in full")
 	dir := flags.String("state-dir", "", "read the state directory `DIR`")
 	path := configFlag(flags)
 	return func(context.Context) error {
+		if *report && *asJSON {
+			return usage("status: --report is text: leave out --json")
+		}
 		if *dir == "" {
 			c, err := load(*path, in.env)
 			if err != nil {
@@ -47,10 +55,26 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 		if err != nil {
 			return err
 		}
-		if id := flags.Arg(0); id != "" {
-			run, ok := st.run(id)
+		name := flags.Arg(0)
+		domain, isDomain, err := st.domain(name)
+		if err != nil {
+			return err
+		}
+		if *report {
+			return st.report(in.stdout, domain, isDomain, name)
+		}
+		if isDomain && name != "" {
+			if *asJSON {
+				st.domains = []workflow.DomainRef{domain}
+				return st.json(in.stdout)
+			}
+			st.printDomain(in.stdout, domain)
+			return nil
+		}
+		if name != "" {
+			run, ok := st.run(name)
 			if !ok {
-				return fmt.Errorf("status: %s has no run %s: status without it lists them", printable(st.dir), quote(id))
+				return st.unknown(name)
 			}
 			if *asJSON {
 				return writeJSON(in.stdout, run)

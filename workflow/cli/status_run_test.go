@@ -13,9 +13,11 @@ import (
 )
 
 var (
-	anyTime = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)
-	anyRun  = regexp.MustCompile(`\d{8}T\d{6}\.\d{3}Z-domain1`)
-	anyID   = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|reference token \w+|done after \w+|\(\d+s\)|State directory .*`)
+	anyMinute  = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`)
+	anyAddress = regexp.MustCompile(`https://[^/\s]+/`)
+	anyTime    = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`)
+	anyRun     = regexp.MustCompile(`\d{8}T\d{6}\.\d{3}Z-domain1`)
+	anyID      = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|reference token \w+|done after \w+|\(\d+s\)|State directory .*`)
 )
 
 // After a failure the next press of Start begins a new run, which skips what is done;
@@ -67,6 +69,7 @@ func TestStatusKeepsTheFailedRun(t *testing.T) {
 		len(past.Findings) != 1 || past.Findings[0].Remediation == "" || len(past.Log) < 10 || len(past.Upgrades) != 3 {
 		t.Errorf("--json: exit code %d, %v:\n%s", code, err, out)
 	}
+	w.reports(failed)
 	for _, args := range [][]string{{"status", "20260101T000000.000Z-domain1"}, {"status", "../../etc/passwd"}} {
 		if code, out := w.run(w.env, args...); code != 1 || !strings.Contains(out, "has no run ") {
 			t.Errorf("%q: exit code %d:\n%s", args, code, out)

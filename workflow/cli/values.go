@@ -130,6 +130,33 @@ func atLeast(least time.Duration, to *time.Duration) func(value) bool {
 	}
 }
 
+// wholeSeconds is a duration within bounds, without a fraction of a second.
+func wholeSeconds(to *time.Duration, least, most time.Duration) func(value) bool {
+	return func(v value) bool {
+		var d time.Duration
+		if !atLeast(least, &d)(v) || d > most || d%time.Second != 0 {
+			return false
+		}
+		*to = d
+		return true
+	}
+}
+
+func number(to *int, least, most uint64) func(value) bool {
+	return func(v value) bool {
+		n, ok := v.node.(*ast.IntegerNode)
+		if !ok {
+			return false
+		}
+		i, ok := n.Value.(uint64) // what is below zero is an int64
+		if !ok || i < least || i > most {
+			return false
+		}
+		*to = int(i)
+		return true
+	}
+}
+
 func word(to *string, words ...string) func(value) bool {
 	return func(v value) bool {
 		s, _ := v.scalar()

@@ -52,7 +52,7 @@ func known(v Violation) int {
 }
 
 func (k Deviation) covers(v Violation) bool {
-	return (k.Document == "" || k.Document == v.Document) && (k.Operation == "" || k.Operation == v.Operation) &&
+	return (k.Document == "" || k.Document == v.Document) && (k.Operation == "" || matches(k.Operation, v.Operation)) &&
 		(k.Side == "" || matches(k.Side, v.Side) || k.Side == "answer" && strings.HasPrefix(v.Side, "answer ")) && matches(k.What, v.What)
 }
 
