@@ -55,6 +55,7 @@ func TestEntities(t *testing.T) {
 	for name, s := range map[string]workflow.Snapshot{
 		"up_to_date": idle(), "update_available": available(), "running": running(), "waiting": waiting(), "failed": failed(),
 		"completed": completed(), "unreachable": unreachable(), "unsupported": unsupported(),
+		"checked_again": checkedAgain(), "downloading": downloading(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			entities := Entities(s, Options{Location: time.FixedZone("CET", 3600)})
@@ -127,11 +128,12 @@ func TestInstallOnlyWhereAllowed(t *testing.T) {
 // attributes.
 func TestLimits(t *testing.T) {
 	for name, change := range map[string]func(*workflow.Snapshot){
-		"waiting":   func(*workflow.Snapshot) {},
-		"running":   func(s *workflow.Snapshot) { s.Domains[0].Run.Status = workflow.UpgradingNSX },
-		"failed":    func(s *workflow.Snapshot) { s.Domains[0].Run.Status, s.Domains[0].Run.Active = workflow.Failed, false },
-		"completed": func(s *workflow.Snapshot) { s.Domains[0].Run.Status = workflow.Completed },
-		"idle":      func(s *workflow.Snapshot) { s.Domains[0].Run = nil },
+		"waiting":     func(*workflow.Snapshot) {},
+		"running":     func(s *workflow.Snapshot) { s.Domains[0].Run.Status = workflow.UpgradingNSX },
+		"downloading": func(s *workflow.Snapshot) { s.Domains[0].Run.Status = workflow.DownloadingBundles },
+		"failed":      func(s *workflow.Snapshot) { s.Domains[0].Run.Status, s.Domains[0].Run.Active = workflow.Failed, false },
+		"completed":   func(s *workflow.Snapshot) { s.Domains[0].Run.Status = workflow.Completed },
+		"idle":        func(s *workflow.Snapshot) { s.Domains[0].Run = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := monstrous()
@@ -160,7 +162,7 @@ func TestLimits(t *testing.T) {
 // What is left out is counted, and nothing that a server wrote became markup.
 func TestMonstrousCard(t *testing.T) {
 	card := find(t, Entities(monstrous(), Options{}), "sensor.vcf_domain1_upgrade_logs").Attributes["markdown"].(string)
-	for _, want := range []string{" findings more: see `vcf-assistant status`", " earlier lines: see `vcf-assistant status`", "#### ❌ Precheck errors (301)"} {
+	for _, want := range []string{" findings more: see `vcf-assistant status domain1 --report`", "#### ✅ Gone since the precheck before (600)", " more: see `vcf-assistant status domain1 --report`\n\n#### Log", " earlier lines: see `vcf-assistant status`", "#### ❌ Precheck errors (301)"} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q:\n%s", want, card)
 		}

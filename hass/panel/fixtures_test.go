@@ -90,6 +90,29 @@ func waiting() workflow.Snapshot {
 	return s
 }
 
+// checkedAgain is waiting after a second precheck: the error is new, one warning was
+// there, one has become milder, and something is gone.
+func checkedAgain() workflow.Snapshot {
+	s := waiting()
+	r := s.Domains[0].Run
+	r.Compared = &workflow.Comparison{Run: "20261120T090000.000Z-domain1", At: t0.Add(-37 * time.Hour),
+		Marks: []workflow.Mark{workflow.MarkStill, workflow.MarkNew, workflow.MarkMilder},
+		Gone: []vcf.Finding{{Severity: vcf.SeverityError, Resource: "sfo-m01-vc01", Check: "Root password",
+			Message: "The password of <root> expires in 3 days, see [the guide](https://x.example)."}}}
+	return s
+}
+
+// downloading is in the second of three bundles.
+func downloading() workflow.Snapshot {
+	s := running()
+	r := s.Domains[0].Run
+	r.Status, r.Step, r.Component, r.Progress, r.Findings, r.AcknowledgedBy = workflow.DownloadingBundles, "download-bundles", "", 27, nil, nil
+	r.Doing = "Downloading vCenter (18047 MB): IN_PROGRESS, 34 %"
+	r.Bundles = []workflow.BundleRef{{Component: vcf.NSX, SizeMB: 8871.2, Done: true}, {Component: vcf.VCenterComponent, SizeMB: 18046.9}, {Component: vcf.ESX, SizeMB: 620.5}}
+	r.Upgrades, r.Log = r.Upgrades[:1], r.Log[:6]
+	return s
+}
+
 func failed() workflow.Snapshot {
 	s := running()
 	r := s.Domains[0].Run
@@ -135,9 +158,12 @@ func monstrous() workflow.Snapshot {
 	long := strings.Repeat("<b>[\"\\|{{x}}`*_ü\u202e\n", 4000)
 	d := &s.Domains[0]
 	d.Name, d.Type, d.ID, d.Current = long, long, long, long
+	d.Run.Compared = &workflow.Comparison{Run: long, At: t0, Partial: true, Marks: []workflow.Mark{workflow.MarkStill, workflow.Mark(long)}}
 	for range 300 {
 		d.WhyNot = append(d.WhyNot, long)
 		d.Run.Findings = append(d.Run.Findings, vcf.Finding{Severity: vcf.SeverityError, Resource: long, Check: long, Message: long, Remediation: long, Reference: long})
+		d.Run.Compared.Gone = append(d.Run.Compared.Gone, d.Run.Findings[0], d.Run.Findings[len(d.Run.Findings)-1])
+		d.Run.Bundles = append(d.Run.Bundles, workflow.BundleRef{Component: vcf.Component(long), SizeMB: 1e300})
 		d.Run.Log = append(d.Run.Log, workflow.LogEntry{Time: t0, Note: long})
 		d.Run.Upgrades = append(d.Run.Upgrades, workflow.Upgrade{Component: vcf.Component(long), Name: long, From: long, Version: long})
 		d.Run.BOM = append(d.Run.BOM, vcf.BOMEntry{Name: long, Version: long, PublicName: long, ReleaseURL: long})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"vcf-assistant/vcf"
 	"vcf-assistant/workflow"
 )
 
@@ -30,6 +29,45 @@ func components(c *card, v view) {
 	}
 }
 
+// bundles lists what the components need, with sizes: what is there, what is downloaded
+// now, and what comes after it.
+func bundles(c *card, list []workflow.BundleRef) {
+	const most = 12
+	mark := "⏳"
+	var lines []string
+	for i, b := range list {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("… and %d more", len(list)-i))
+			break
+		}
+		line := mark
+		if b.Done {
+			line = "✅"
+		} else if mark == "⏳" {
+			mark = "▫️" // they come one after the other
+		}
+		line += " " + inertUpTo(b.Component.String(), 80)
+		if size := megabytes(b.SizeMB); size != "" {
+			line += " · " + size
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) > 0 {
+		c.para(lines...)
+	}
+}
+
+// megabytes is a size as people say it; empty where it is not known.
+func megabytes(mb float64) string {
+	switch {
+	case !(mb > 0) || mb > 1e9:
+		return ""
+	case mb < 1000:
+		return fmt.Sprintf("%.0f MB", mb)
+	}
+	return fmt.Sprintf("%.1f GB", mb/1024)
+}
+
 func (v view) componentItem(u workflow.Upgrade) string {
 	mark, when := "⏳", ""
 	switch {
@@ -51,76 +89,6 @@ func (v view) componentItem(u workflow.Upgrade) string {
 	}
 	if s := inertUpTo(span(u.From, u.Version), 80); s != "" {
 		text += "  \n" + s
-	}
-	return text + "\n\n"
-}
-
-// findingsList groups by severity, errors first, then by resource in the server's
-// order, and stops where the budget ends, saying how many are left.
-func findingsList(findings []vcf.Finding, budget int) string {
-	var b strings.Builder
-	const reserve = 80 // for the line that says how many more
-	listed := 0
-	for _, group := range []struct {
-		severity vcf.Severity
-		title    string
-	}{{vcf.SeverityError, "❌ Precheck errors"}, {vcf.SeverityWarning, "⚠️ Precheck warnings"}} {
-		var of []vcf.Finding
-		for _, f := range findings {
-			if (f.Severity == vcf.SeverityError) == (group.severity == vcf.SeverityError) {
-				of = append(of, f)
-			}
-		}
-		title := fmt.Sprintf("#### %s (%d)\n\n", group.title, len(of))
-		for _, resource := range resources(of) {
-			name := "**" + inertUpTo(resource, 120) + "**\n\n"
-			if resource == "" {
-				name = ""
-			}
-			for _, f := range of {
-				if f.Resource != resource {
-					continue
-				}
-				text := title + name + findingItem(f)
-				if jsonSize(b.String()+text) > budget-reserve {
-					fmt.Fprintf(&b, "… and %s more: %s\n\n", plural(len(findings)-listed, "finding"), more)
-					return b.String()
-				}
-				b.WriteString(text)
-				title, name = "", ""
-				listed++
-			}
-		}
-	}
-	return b.String()
-}
-
-func resources(findings []vcf.Finding) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, f := range findings {
-		if !seen[f.Resource] {
-			seen[f.Resource] = true
-			out = append(out, f.Resource)
-		}
-	}
-	return out
-}
-
-func findingItem(f vcf.Finding) string {
-	message := inertUpTo(f.Message, 500)
-	if message == "" {
-		message = "No message."
-	}
-	text := message
-	if f.Check != "" {
-		text = "*" + inertUpTo(f.Check, 120) + "*: " + message
-	}
-	if f.Remediation != "" {
-		text += "  \n🔧 " + inertUpTo(f.Remediation, 500)
-	}
-	if f.Reference != "" {
-		text += "  \nReference " + inertUpTo(f.Reference, 60)
 	}
 	return text + "\n\n"
 }

@@ -46,9 +46,9 @@ func logMarkdown(v view) string {
 	}
 	left := markdownBudget - jsonSize(head.String())
 	log = logList(v, left)
-	if len(r.Findings) > 0 {
+	if _, _, gone := r.Compared.Counts(); len(r.Findings) > 0 || gone > 0 {
 		reserved := min(jsonSize(log), logBudget)
-		findings = findingsList(r.Findings, left-reserved)
+		findings = v.findingsList(left - reserved)
 		log = logList(v, left-jsonSize(findings))
 	}
 	// Findings matter most while they hold the run up; later they are for reading up.
@@ -140,6 +140,9 @@ func runningHead(c *card, v view) {
 		when += ", deadline " + v.clock(r.Deadline)
 	}
 	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), inertUpTo(r.Doing, 500), when)
+	if r.Status == workflow.DownloadingBundles {
+		bundles(c, r.Bundles)
+	}
 	backendNote(c, v)
 }
 
@@ -160,10 +163,10 @@ func waitingHead(c *card, v view) {
 	c.para("### Waiting for you")
 	what := "Nothing goes on until somebody decides."
 	if len(r.Findings) > 0 {
-		what = "**The prechecks found " + counted(r.Findings) + ".** " + what
+		what = "**The prechecks found " + counted(r.Findings) + ".** " + v.compared() + " " + what
 	}
-	c.callout("WARNING", what, inertUpTo(r.Doing, 500), "Press **Acknowledge Alerts** to go on, or **Cancel Upgrade** to stop here.")
-	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), "waiting since "+v.clock(r.Entered)+", no deadline")
+	c.callout("WARNING", strings.Join(strings.Fields(what), " "), inertUpTo(r.Doing, 500), "Press **Acknowledge Alerts** to go on, or **Cancel Upgrade** to stop here.")
+	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), "waiting since "+v.clock(r.Entered)+", no deadline", v.page())
 	backendNote(c, v)
 }
 
