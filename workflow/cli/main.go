@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -57,6 +58,7 @@ func exitCode(err error) int {
 // Main runs the command that args name and returns the process's exit code. ctx
 // ends it like SIGTERM and SIGINT do.
 func Main(ctx context.Context, args, env []string, stdout, stderr io.Writer) int {
+	log.SetOutput(io.Discard) // net/http prints foreign bytes there, past what conceals secrets
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal kills
