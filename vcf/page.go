@@ -144,11 +144,12 @@ func list[T any](ctx context.Context, c *Client, path string, query url.Values) 
 	at := map[string]int{}
 	out, seen := merge(nil, at, p.Elements), p.count
 	first := p
+	rest := pager[T]{c: c, path: path, key: "page", query: query, first: first.Number, last: first}
 	for n := 1; n < first.Pages && (first.Total == 0 || seen < first.Total); n++ {
 		if n >= maxPages {
 			return nil, &FormatError{Call: "GET " + path, Problem: fmt.Sprintf("the list has %d pages; at most %d are read", first.Pages, maxPages)}
 		}
-		if p, err = nextPage(ctx, c, path, withPage(query, "page", first.Number+n), p); err != nil {
+		if p, err = rest.page(ctx, n); err != nil {
 			return nil, err
 		}
 		if p.count == 0 {
@@ -159,13 +160,32 @@ func list[T any](ctx context.Context, c *Client, path string, query url.Values) 
 	return out, nil
 }
 
-// nextPage reads the page after another one. A server that sends that one again does not
-// page: what is missing would be taken for absent.
-func nextPage[T any](ctx context.Context, c *Client, path string, query url.Values, last page[T]) (page[T], error) {
-	next, err := fetchPage[T](ctx, c, path, query)
-	if err == nil && next.count > 0 && bytes.Equal(next.raw, last.raw) {
-		err = &FormatError{Call: "GET " + path, Problem: "the server says that the list has more pages and sends the same one again; look at the list in SDDC Manager"}
+// pager reads the pages after the first one.
+type pager[T any] struct {
+	c         *Client
+	path, key string // key of the query: the number of the page
+	query     url.Values
+	first     int // number of the first page, as it was answered
+	shift     int // 1: the server answers numbers from 0 and is asked with numbers from 1
+	last      page[T]
+}
+
+// page reads the page that is n after the first. A server that sends the one before again
+// does not page: what is missing would be taken for absent.
+func (g *pager[T]) page(ctx context.Context, n int) (page[T], error) {
+	ask := func() (page[T], error) {
+		return fetchPage[T](ctx, g.c, g.path, withPage(g.query, g.key, g.first+n+g.shift))
 	}
+	again := func(p page[T]) bool { return p.count > 0 && bytes.Equal(p.raw, g.last.raw) }
+	next, err := ask()
+	if err == nil && g.first == 0 && g.shift == 0 && (again(next) || next.count > 0 && next.Number > 0 && next.Number == n-1) {
+		g.shift = 1
+		next, err = ask()
+	}
+	if err == nil && again(next) {
+		err = &FormatError{Call: "GET " + g.path, Problem: "the server says that the list has more pages and sends the same one again; look at the list in SDDC Manager"}
+	}
+	g.last = next
 	return next, err
 }
 

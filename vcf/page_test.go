@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -145,6 +146,39 @@ func TestTasks(t *testing.T) {
 	want := []string{"GET /v1/tasks?pageSize=100", "GET /v1/tasks?pageNumber=16&pageSize=100"}
 	if diff := cmp.Diff(want, w.lines()[:2]); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+// TestPagesAskedFromOne: a server may count the pages that it answers from 0 and those that
+// it is asked for from 1. No page is missing, neither the newest tasks.
+func TestPagesAskedFromOne(t *testing.T) {
+	fromOne := func(n, size int, key, element string) func(request) (*http.Response, error) {
+		serve := pages(n, size, 0, key, element)
+		return func(r request) (*http.Response, error) {
+			q, _ := url.ParseQuery(r.Query)
+			if at, err := strconv.Atoi(q.Get(key)); err == nil {
+				q.Set(key, strconv.Itoa(max(0, at-1)))
+				r.Query = q.Encode()
+			}
+			return serve(r)
+		}
+	}
+	for name, element := range map[string]string{"newest first": `{"id":"%d"}`,
+		"oldest first": `{"id":"%[1]d","creationTimestamp":"2026-01-01T00:00:00.%04[1]dZ"}`} {
+		for _, n := range []int{101, 250, 2500} {
+			got, err := newTest(t, testConfig(&wire{handle: fromOne(n, 100, "pageNumber", element)})).Tasks(t.Context())
+			last := min(n, 1000) - 1
+			if name == "oldest first" {
+				last = n - 1
+			}
+			if err != nil || len(got) != min(n, 1000) || got[len(got)-1].ID != strconv.Itoa(last) {
+				t.Errorf("%s: %d of %d tasks, %v", name, len(got), n, err)
+			}
+		}
+	}
+	got, err := newTest(t, testConfig(&wire{handle: fromOne(5, 2, "page", `{"id":"%d"}`)})).Hosts(t.Context(), "d")
+	if err != nil || len(got) != 5 {
+		t.Errorf("%d hosts, %v", len(got), err)
 	}
 }
 

@@ -177,7 +177,8 @@ func (c *Client) Tasks(ctx context.Context) ([]Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, to, p := 1, min(first.Pages, maxTaskPages), first
+	from, to := 1, min(first.Pages, maxTaskPages)
+	rest := pager[Task]{c: c, path: "/v1/tasks", key: "pageNumber", query: query, first: first.Number, last: first}
 	at := map[string]int{}
 	var out []Task
 	if first.Pages > maxTaskPages && oldestFirst(first.Elements) {
@@ -186,7 +187,8 @@ func (c *Client) Tasks(ctx context.Context) ([]Task, error) {
 		out = merge(out, at, first.Elements)
 	}
 	for n := from; n < to; n++ {
-		if p, err = nextPage(ctx, c, "/v1/tasks", withPage(query, "pageNumber", first.Number+n), p); err != nil {
+		p, err := rest.page(ctx, n)
+		if err != nil {
 			return nil, err
 		}
 		out = merge(out, at, p.Elements)

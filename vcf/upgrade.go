@@ -129,7 +129,7 @@ func (u Upgrade) Later() bool {
 		return false
 	}
 	for _, r := range u.Resources {
-		if r.Scheduled != "" {
+		if r.Scheduled != "" && r.Scheduled != "0" { // 0 is no time
 			return true
 		}
 	}

@@ -24,12 +24,24 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		r.sddc.SSODown(true) // single sign-on lives in the management vCenter
 		defer r.sddc.SSODown(false)
 	}
-	var steady time.Time // since when SDDC Manager answers after its own upgrade
+	var steady time.Time  // since when SDDC Manager answers after its own upgrade
+	var missing time.Time // since when it says that it does not know its own upgrade
 	gone, succeeded := false, false
 	err := r.poll(ctx, false, func(ctx context.Context) (bool, error) {
 		ok, err := r.progress(ctx, u)
 		if u.Component != vcf.SDDCManagerComponent {
 			return ok, err
+		}
+		// Services that start may answer 404 for a while, and a 404 without a body cannot be
+		// told from SDDC Manager's own.
+		var unknown *unknownUpgradeError
+		if !errors.As(err, &unknown) {
+			missing = time.Time{}
+		} else if missing.IsZero() {
+			missing = time.Now()
+		}
+		if unknown != nil && time.Since(missing) < r.cfg.Intervals.Settle {
+			err = &notYetError{err}
 		}
 		if err != nil && transient(err) {
 			steady = time.Time{}

@@ -15,10 +15,12 @@ import (
 // The read comes first: asking for a bundle that is there is an error. After an error
 // of the request the bundle is read again, since somebody else may have asked for it. A
 // request that was taken and changed nothing, as by a proxy's page, is made again after
-// a while: a bundle that nobody asked for stays PENDING for ever.
+// a while: a bundle that nobody asked for stays PENDING for ever. One that failed before
+// says FAILED until SDDC Manager takes up the new request: that is believed at once only
+// where the download was seen under way.
 func (r *Run) download(ctx context.Context, id, name string) (waited bool, err error) {
 	var asked time.Time
-	noted := false
+	noted, began := false, false
 	told := teller{r: r, id: id, name: name}
 	err = r.Poll(ctx, func(ctx context.Context) (bool, error) {
 		b, err := r.sddc.Bundle(ctx, id)
@@ -34,8 +36,9 @@ func (r *Run) download(ctx context.Context, id, name string) (waited bool, err e
 		}
 		waited = true
 		told.progress(ctx, b)
+		began = began || b.Requested() && !asked.IsZero()
 		switch {
-		case outcome == vcf.Failed && !asked.IsZero():
+		case outcome == vcf.Failed && !asked.IsZero() && (began || time.Since(asked) >= r.cfg.Intervals.Settle):
 			return false, told.failure(ctx, b)
 		case b.Requested() && asked.IsZero() && !noted && !told.ours():
 			noted = true
@@ -54,6 +57,10 @@ func (r *Run) download(ctx context.Context, id, name string) (waited bool, err e
 			})
 		}
 		if vcf.StatusOf(request) == 409 {
+			if noted || told.ours() { // it waits behind other downloads
+				return false, nil
+			}
+			noted = true
 			return false, r.Save(fmt.Sprintf("The %s bundle has been requested by somebody else meanwhile: waiting for it.", name), nil)
 		}
 		again, err := r.sddc.Bundle(ctx, id)

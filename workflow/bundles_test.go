@@ -207,3 +207,35 @@ func TestBundles_CrashDuringADownload(t *testing.T) {
 		}
 	})
 }
+
+// A bundle whose download failed before still says FAILED when it has just been asked for
+// again: that is the old word, and not believed before intervals.settle.
+func TestBundles_OldFailureIsNotTheNewOne(t *testing.T) {
+	t.Parallel()
+	play(t, model(), func(w *world) {
+		id := w.sim.BundleID("5.2.1.0", vcftest.NSX)
+		w.press(Start, 1)
+		w.until(1, UpgradingSDDC)
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/bundles/" + id, Set: map[string]string{"downloadStatus": `"FAILED"`}, Skip: 1, Times: 2})
+		d := w.until(1, EvaluatingChecks, Failed)
+		if d.UpgradeStatus() == Failed || strings.Count(strings.Join(patched(w.sim, "5.2.1.0"), " "), vcftest.NSX) != 1 {
+			t.Errorf("shows %s: %s; asked for %q", d.UpgradeStatus(), d.Run.Reason, patched(w.sim, "5.2.1.0"))
+		}
+	})
+}
+
+// A download that waits behind others in SDDC Manager is asked for again and refused (409):
+// it was this run that has asked, and nobody else.
+func TestBundles_OwnRequestIsNotSomebodyElses(t *testing.T) {
+	t.Parallel()
+	play(t, model(), func(w *world) {
+		id := w.sim.BundleID("5.2.1.0", vcftest.NSX)
+		w.press(Start, 1)
+		w.until(1, UpgradingSDDC)
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/bundles/" + id, Set: map[string]string{"downloadStatus": `"PENDING"`}, Skip: 1, Times: 60})
+		d := w.until(1, EvaluatingChecks, Failed)
+		if d.UpgradeStatus() == Failed || strings.Contains(logOf(d), "somebody else meanwhile") {
+			t.Errorf("shows %s: %s\n%s", d.UpgradeStatus(), d.Run.Reason, logOf(d))
+		}
+	})
+}

@@ -12,14 +12,16 @@ import (
 // passable refuses, before anything is changed, what SDDC Manager would refuse when half
 // of the upgrade is done: from 9 on vSphere upgrades no cluster that is managed by
 // baselines (KB 379388), and a vCenter that goes to another major version is migrated
-// to a new appliance, which needs a temporary network.
-func (r *Run) passable(ctx context.Context, s survey) error {
+// to a new appliance, which needs a temporary network. One whose upgrade runs already has
+// it: adopted is that upgrade, nil where there is none.
+func (r *Run) passable(ctx context.Context, s survey, adopted *Upgrade) error {
 	if err := r.baselines(ctx, s); err != nil {
 		return err
 	}
 	to, ok := bomOf(s.next, vcf.VCenterComponent)
 	o := r.cfg.Options.VCenter
-	if !ok || o.Mechanism != inPlace && o.TemporaryNetwork != nil {
+	underWay := adopted != nil && adopted.Component == vcf.VCenterComponent
+	if !ok || underWay || o.Mechanism != inPlace && o.TemporaryNetwork != nil {
 		return nil
 	}
 	vcenters, err := r.sddc.VCenters(ctx)

@@ -216,3 +216,20 @@ func TestOnce_TheSameBundleOfAnotherDomainIsNotOurs(t *testing.T) {
 		})
 	}
 }
+
+// A vCenter whose migration somebody started in SDDC Manager is followed: the address that
+// it needs was given there.
+func TestOnce_MigrationStartedElsewhereIsFollowed(t *testing.T) {
+	t.Parallel()
+	play(t, model(only9), func(w *world) {
+		id, err := w.sim.StartUpgrade(vcftest.ForeignUpgrade{Domain: "m01", Component: vcftest.VCenter, Release: "9.0.2.0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.press(Start, 1)
+		d := w.until(1, UpgradingVCenter, Failed)
+		if len(d.Run.Upgrades) != 1 || d.Run.Upgrades[0].ID != id {
+			t.Errorf("shows %s: %s; upgrades %+v, want %s", d.UpgradeStatus(), d.Run.Reason, d.Run.Upgrades, id)
+		}
+	}, func(c *Config) { c.Options.AllowMajor = true })
+}

@@ -55,6 +55,24 @@ func TestOnce_RevertedToASnapshot(t *testing.T) {
 	}
 }
 
+// While SDDC Manager's services start, a 404 of a moment is no word that its own upgrade is
+// not known any more.
+func TestOnce_UnknownForAMomentInTheOutage(t *testing.T) {
+	t.Parallel()
+	play(t, model(), func(w *world) {
+		w.press(Start, 1)
+		w.until(1, UpgradingSDDC)
+		time.Sleep(10 * time.Minute)
+		for _, path := range []string{"/v1/upgrades", "/v1/upgrades/*"} {
+			w.sim.Fault(vcftest.Fault{Method: "GET", Path: path, Status: 404, Body: " ", ContentType: "text/plain", Times: 1})
+		}
+		d := w.until(1, DownloadingBundles, EvaluatingChecks, Failed)
+		if d.UpgradeStatus() == Failed || w.accepted(vcftest.SDDCManager) != 1 {
+			t.Errorf("shows %s: %s", d.UpgradeStatus(), d.Run.Reason)
+		}
+	})
+}
+
 // The answer to the POST is lost, and SDDC Manager is reverted to a snapshot from
 // before it while that is settled.
 func TestOnce_RevertedWhileSettling(t *testing.T) {

@@ -119,11 +119,10 @@ func awaitChecks(ctx context.Context, r *Run) error {
 // nothing and fails.
 func reportChecks(_ context.Context, r *Run) error {
 	p := r.State().Precheck
-	if p.Checks == 0 && len(p.Findings) == 0 {
+	switch {
+	case p.empty() && p.Checks == 0:
 		return errors.New("the prechecks checked nothing: run them in SDDC Manager and look for the reason there")
-	}
-	// A run without its check-sets is accepted, too, and runs one trivial check (lab).
-	if p.Checks == 1 && p.Sets > 1 && len(p.Findings) == 0 {
+	case p.empty():
 		return fmt.Errorf("the prechecks ran one check for %s: that checks nothing; run them in SDDC Manager and look for the reason there", count(p.Sets, "check-set"))
 	}
 	note := fmt.Sprintf("Prechecks done: %s, ", count(p.Checks, "check"))
@@ -140,6 +139,12 @@ func reportChecks(_ context.Context, r *Run) error {
 		note += "; compared with the precheck before: " + c.Summary()
 	}
 	return r.Save(note+".", nil)
+}
+
+// empty tells whether a precheck that has ended checked nothing. A run without its
+// check-sets is accepted, too, and runs one trivial check (lab).
+func (p Precheck) empty() bool {
+	return len(p.Findings) == 0 && (p.Checks == 0 || p.Checks == 1 && p.Sets > 1)
 }
 
 // moreFindings is the finding that stands for those that were left out.

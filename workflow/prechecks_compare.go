@@ -29,6 +29,8 @@ type Comparison struct {
 	Marks    []Mark        `json:"marks,omitempty"`    // of the findings, in their order
 	Gone     []vcf.Finding `json:"gone,omitempty"`     // what was found before and is not now
 	GoneMore int           `json:"goneMore,omitempty"` // gone findings that are not listed
+	NewMore  int           `json:"newMore,omitempty"`  // new findings that are not listed
+	KeptMore int           `json:"keptMore,omitempty"` // findings that are still there and not listed
 	Partial  bool          `json:"partial,omitempty"`  // the list before is cut: what it lost counts as new
 }
 
@@ -45,6 +47,7 @@ func (c *Comparison) Counts() (fresh, still, gone int) {
 	if c == nil {
 		return 0, 0, 0
 	}
+	fresh, still = c.NewMore, c.KeptMore
 	for _, m := range c.Marks {
 		switch m {
 		case MarkNew:
@@ -68,10 +71,12 @@ func (c *Comparison) Summary() string {
 	return fmt.Sprintf("%d new, %d still there, %d gone", fresh, still, gone)
 }
 
-// The gone findings stand in every line of the journal, like the others.
+// The gone findings stand in every line of the journal, like the others: their number,
+// one text and all texts together, in bytes as JSON spells them.
 const (
-	maxGone     = 100
-	maxGoneText = 300
+	maxGone      = 100
+	maxGoneText  = 300
+	maxGoneTexts = 32 << 10
 )
 
 // bounded is the comparison for a list of n findings, the last of which may stand for
@@ -83,17 +88,24 @@ func (c *Comparison) bounded(n int) *Comparison {
 	out := *c
 	if len(out.Marks) > n {
 		out.Marks = slices.Clone(out.Marks[:max(0, n-1)])
-	}
-	if len(out.Gone) > maxGone {
-		out.GoneMore += len(out.Gone) - maxGone
-		out.Gone = out.Gone[:maxGone]
+		out.NewMore, out.KeptMore = 0, 0
+		fresh, still, _ := c.Counts()
+		listed, known, _ := out.Counts()
+		out.NewMore, out.KeptMore = fresh-listed, still-known
 	}
 	out.Gone = slices.Clone(out.Gone)
+	size := 0
 	for i := range out.Gone {
 		f := &out.Gone[i]
 		f.Remediation, f.Reference = "", ""
 		for _, text := range []*string{&f.Resource, &f.Check, &f.CheckID, &f.Message} {
 			*text = clip(*text, maxGoneText)
+			size += jsonSize(*text)
+		}
+		if i == maxGone || size > maxGoneTexts {
+			out.GoneMore += len(out.Gone) - i
+			out.Gone = out.Gone[:i]
+			break
 		}
 	}
 	return &out
@@ -114,9 +126,9 @@ func (r *Run) compare(found []vcf.Finding) *Comparison {
 // maxEarlier bounds the journals that are read for an earlier precheck.
 const maxEarlier = 30
 
-// earlierPrecheck is the newest precheck of the domain whose end was journaled: in the
-// journal at path, else in those beside it, the newest first. A journal that cannot be
-// read tells what could be read of it.
+// earlierPrecheck is the newest precheck of the domain that checked something and whose end
+// was journaled: in the journal at path, else in those beside it, the newest first. A
+// journal that cannot be read tells what could be read of it.
 func earlierPrecheck(path string, domain DomainRef) (*Precheck, string) {
 	own := strings.TrimSuffix(filepath.Base(path), ".jsonl")
 	dir := &stateDir{path: filepath.Dir(filepath.Dir(path))}
@@ -130,7 +142,7 @@ func earlierPrecheck(path string, domain DomainRef) (*Precheck, string) {
 	for _, run := range ids {
 		lines, _, _ := readJournal(dir.runPath(run))
 		for _, t := range slices.Backward(lines) {
-			if p := t.State.Precheck; p != nil && p.Finished && t.State.Domain.ID == domain.ID {
+			if p := t.State.Precheck; p != nil && p.Finished && !p.empty() && t.State.Domain.ID == domain.ID {
 				return p, run
 			}
 		}

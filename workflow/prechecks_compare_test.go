@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -75,13 +76,25 @@ func TestCompare_Bounded(t *testing.T) {
 	}
 	for i := range c.Marks {
 		c.Marks[i] = MarkNew
+		if i >= 600 {
+			c.Marks[i] = MarkStill
+		}
 	}
 	b := c.bounded(maxFindings + 1)
-	if _, _, gone := b.Counts(); gone != maxGone+20 || len(b.Gone) != maxGone || len(b.Marks) != maxFindings || b.Of(maxFindings) != "" {
+	if fresh, still, _ := b.Counts(); fresh != 600 || still != 100 {
+		t.Errorf("%d new, %d still there: what is not listed is not counted", fresh, still)
+	}
+	if _, _, gone := b.Counts(); gone != maxGone+20 || len(b.Gone) > maxGone || len(b.Gone) < maxGone/2 || len(b.Marks) != maxFindings || b.Of(maxFindings) != "" {
 		t.Errorf("%d gone, %d listed, %d marks", gone, len(b.Gone), len(b.Marks))
 	}
 	if n := len(b.Gone[0].Message); n > maxGoneText+40 || b.Gone[0].Remediation != "" || c.Gone[0].Remediation == "" {
 		t.Errorf("a gone finding of %d bytes, or the whole one was changed", n)
+	}
+	for i := range c.Gone {
+		c.Gone[i] = vcf.Finding{Message: strings.Repeat("<", 5000), Check: strings.Repeat("<", 5000), Resource: strings.Repeat("<", 5000)}
+	}
+	if line, err := json.Marshal(c.bounded(3)); err != nil || len(line) > 48<<10 {
+		t.Errorf("%d bytes in every line of the journal, %v", len(line), err)
 	}
 	if (*Comparison)(nil).bounded(3) != nil || (*Comparison)(nil).Changes() || (*Comparison)(nil).Of(0) != "" {
 		t.Error("no comparison is none")

@@ -180,6 +180,37 @@ func TestPrechecks_SecondIsCompared(t *testing.T) {
 	})
 }
 
+// A precheck that checked nothing is not compared with: what the one before it found is not
+// new again.
+func TestPrechecks_OneThatCheckedNothingIsNotComparedWith(t *testing.T) {
+	t.Parallel()
+	play(t, swift(func(m *vcftest.Model) { m.Findings = found }), func(w *world) {
+		w.press(Start, 1)
+		first := w.until(1, WaitingForAck, Failed).Run.ID
+		w.press(Cancel, 1)
+		w.ended(1)
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/system/check-sets/*", Status: 200, Body: `{"status":"COMPLETED_WITH_SUCCESS"}`, Times: 1})
+		time.Sleep(time.Hour)
+		w.press(Start, 1)
+		if d := w.ended(1); !strings.Contains(d.Run.Reason, "nothing") {
+			t.Fatalf("shows %s: %s", d.UpgradeStatus(), d.Run.Reason)
+		}
+		past, err := History(w.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := Report(w.dir, past[1]); err != nil || strings.Contains(string(text), "Nothing was found") || !strings.Contains(string(text), "Nothing was checked") {
+			t.Errorf("the report of a precheck that checked nothing, %v:\n%s", err, text)
+		}
+		time.Sleep(time.Hour)
+		w.press(Start, 1)
+		d := w.until(1, WaitingForAck, Failed)
+		if c := d.Run.Compared; c == nil || c.Run != first || c.Of(0) != MarkStill {
+			t.Errorf("shows %s, compared with %+v; want run %s", d.UpgradeStatus(), c, first)
+		}
+	})
+}
+
 // The report has every finding in full, whatever the journal and the card cut; without
 // the file it is what the journal tells.
 func TestReport_FullTextOnDisk(t *testing.T) {

@@ -46,9 +46,6 @@ func preflight(ctx context.Context, r *Run) error {
 	if to.Major() != from.Major() && !r.cfg.Options.AllowMajor {
 		return fmt.Errorf("%s to %s changes the major version: read the vendor's release notes, then set upgrade.allow_major", s.current, st.Target)
 	}
-	if err := r.Try(ctx, func(ctx context.Context) error { return r.passable(ctx, s) }); err != nil {
-		return err
-	}
 	if err := r.mayReplace(s.target, s.current); err != nil {
 		return err
 	}
@@ -69,6 +66,9 @@ func preflight(ctx context.Context, r *Run) error {
 			return err
 		}
 		note += fmt.Sprintf(" The upgrade of %s runs already, started by somebody else: following it.", upgrade.Label())
+	}
+	if err := r.Try(ctx, func(ctx context.Context) error { return r.passable(ctx, s, upgrade) }); err != nil {
+		return err
 	}
 	r.identified = true
 	return r.Save(note, func(st *State) {

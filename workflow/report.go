@@ -24,7 +24,7 @@ func (r *Run) keepReport(p Precheck, all []vcf.Finding) error {
 		return err
 	}
 	text := reportText(reportHead{run: r.id, domain: st.Domain, from: st.From, target: st.Target, precheck: p.RunID, started: p.Checked.Wall,
-		checks: p.Checks, page: domainPage(r.sddc.URL(), st.Target, st.Domain.ID)}, all, p.Compared)
+		checks: p.Checks, empty: len(all) == 0 && p.empty(), page: domainPage(r.sddc.URL(), st.Target, st.Domain.ID)}, all, p.Compared)
 	return dir.replace(r.id+".txt", text)
 }
 
@@ -41,7 +41,7 @@ func Report(dir string, p Past) ([]byte, error) {
 		return nil, nil
 	}
 	return reportText(reportHead{run: p.ID, domain: p.Domain, from: p.From, target: p.Target, precheck: p.Precheck, started: p.Checked,
-		checks: p.ChecksRun, kept: true}, p.Findings, p.Compared), nil
+		checks: p.ChecksRun, empty: p.ChecksRun == 0, kept: true}, p.Findings, p.Compared), nil
 }
 
 // reportHead is what a report begins with.
@@ -52,6 +52,7 @@ type reportHead struct {
 	precheck     string // its id in SDDC Manager
 	started      time.Time
 	checks       int
+	empty        bool   // they checked nothing
 	page         string // SDDC Manager's own page of the domain; empty: not known
 	kept         bool   // the findings are those of the journal, which cuts long lists and texts
 }
@@ -123,7 +124,11 @@ func reportText(h reportHead, found []vcf.Finding, c *Comparison) []byte {
 			say("  ... and %d more", c.GoneMore)
 		}
 	}
-	if len(found) == 0 {
+	switch {
+	case len(found) > 0:
+	case h.empty:
+		say("\nNothing was checked: run the prechecks in SDDC Manager and look for the reason there.")
+	default:
 		say("\nNothing was found.")
 	}
 	return b.Bytes()
