@@ -73,9 +73,6 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 	if err != nil {
 		return r.explain(u, err)
 	}
-	if u.Component == vcf.SDDCManagerComponent {
-		r.identified = false // another appliance may answer now
-	}
 	now := r.clock.now().Wall
 	return r.Save(fmt.Sprintf("%s is upgraded%s%s.", u.Label(), to(u.Version), took(u.Started, now)), func(s *State) {
 		c := s.current()
@@ -246,11 +243,7 @@ func (r *Run) ready(ctx context.Context, u Upgrade, steady *time.Time) (bool, er
 func (r *Run) explain(u Upgrade, err error) error {
 	var late *deadlineError
 	if errors.As(err, &late) {
-		task := u.TaskID
-		if task == "" {
-			task = u.ID
-		}
-		return fmt.Errorf("%s: %w. It may still be running in SDDC Manager: look at task %s there before you press Start again", u.Label(), err, task)
+		return fmt.Errorf("%s: %w. It may still be running in SDDC Manager: look at task %s there before you press Start again", u.Label(), err, u.task())
 	}
 	return err
 }

@@ -74,20 +74,12 @@ func (r *Run) unended(all []vcf.Upgrade) []vcf.Upgrade {
 // adopt picks the open upgrade that is this domain's own on the way to the target.
 // Anything else that is open refuses the start.
 func (s survey) adopt(domain string) (*vcf.Upgrade, error) {
-	own := []string{s.domain.ID}
-	for _, c := range s.domain.Clusters {
-		own = append(own, c.ID)
-	}
+	own := resourcesOf(s.domain)
 	var found *vcf.Upgrade
 	var others []string
 	for _, u := range s.open {
 		ids := u.ResourceIDs()
-		in := 0
-		for _, id := range ids {
-			if slices.Contains(own, id) {
-				in++
-			}
-		}
+		in := shared(ids, own)
 		ours := slices.Contains(s.bundles, u.BundleID) && in > 0
 		switch {
 		case ours && (u.ID == "" || in < len(ids) || u.Draft() || u.Later()):

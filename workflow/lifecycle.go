@@ -31,11 +31,7 @@ func (r *Run) elsewhere(ctx context.Context, err error, since *time.Time) error 
 	}
 	why += "; nothing more is sent from here"
 	if u := r.State().current(); u != nil && u.ID != "" {
-		task := u.TaskID
-		if task == "" {
-			task = u.ID
-		}
-		why += fmt.Sprintf(". The upgrade of %s may still be running: look at task %s in SDDC Manager", u.Label(), task)
+		why += fmt.Sprintf(". The upgrade of %s may still be running: look at task %s in SDDC Manager", u.Label(), u.task())
 	}
 	return &movedError{why}
 }

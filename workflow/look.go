@@ -19,8 +19,7 @@ func (r *Run) doubt(ctx context.Context, u Upgrade) (string, error) {
 	st := r.State()
 	for _, t := range tasks {
 		// An upgrade that this run has followed to its end may be listed late.
-		known := slices.ContainsFunc(st.Upgrades, func(o Upgrade) bool { return o.Result != "" && (t.ID == o.TaskID || t.ID == o.ID) })
-		if !slices.Contains(u.TasksBefore, t.ID) && !known && concerns(t, u) {
+		if !slices.Contains(u.TasksBefore, t.ID) && !st.sawEnd(vcf.Upgrade{TaskID: t.ID}) && concerns(t, u) {
 			return fmt.Sprintf("task %s (%s, %s) is new", t.ID, t.Name, t.Status), nil
 		}
 	}
@@ -55,7 +54,7 @@ func (r *Run) doubtESX(ctx context.Context, u Upgrade) (string, error) {
 		return "", nil
 	}
 	st := r.State()
-	d, err := r.sddc.Domain(ctx, st.Domain.ID)
+	d, err := r.domain(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -130,12 +129,7 @@ func match(u Upgrade, o vcf.Upgrade) overlap {
 		return none
 	}
 	ids := o.ResourceIDs()
-	in := 0
-	for _, id := range u.Resources {
-		if slices.Contains(ids, id) {
-			in++
-		}
-	}
+	in := shared(u.Resources, ids)
 	switch {
 	case in == 0:
 		return none
@@ -143,4 +137,15 @@ func match(u Upgrade, o vcf.Upgrade) overlap {
 		return whole
 	}
 	return partly
+}
+
+// shared counts the ids that are among others.
+func shared(ids, others []string) int {
+	n := 0
+	for _, id := range ids {
+		if slices.Contains(others, id) {
+			n++
+		}
+	}
+	return n
 }

@@ -35,10 +35,15 @@ func (d *stateDir) heard() (heard, error) {
 	return h, nil
 }
 
+// newer tells whether a press is later than the newest one that was heard.
+func (h heard) newer(domain string, a Action, at time.Time) bool {
+	had, known := h[domain][a]
+	return !known || at.After(had)
+}
+
 // keep keeps a later time; it tells whether anything has changed.
 func (h heard) keep(domain string, a Action, at time.Time) bool {
-	had, known := h[domain][a]
-	if known && !at.After(had) {
+	if !h.newer(domain, a, at) {
 		return false
 	}
 	if h[domain] == nil {
@@ -98,10 +103,4 @@ func (s *Supervisor) Missed(_ context.Context, p Press) Reply {
 		return reply
 	}
 	return Reply{}
-}
-
-// newer tells whether a press is later than the newest one that was heard.
-func (h heard) newer(domain string, a Action, at time.Time) bool {
-	had, known := h[domain][a]
-	return !known || at.After(had)
 }

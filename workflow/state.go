@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"time"
 
 	"vcf-assistant/vcf"
@@ -127,6 +128,9 @@ func (u Upgrade) Label() string {
 	}
 	return u.Component.String()
 }
+
+// task is the id under which SDDC Manager shows the upgrade to people.
+func (u Upgrade) task() string { return cmp.Or(u.TaskID, u.ID) }
 
 // current is the upgrade that is chosen and not ended; nil when there is none.
 func (s *State) current() *Upgrade {

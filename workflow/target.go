@@ -80,10 +80,11 @@ func (r *Run) upgradables(ctx context.Context) ([]vcf.Upgradable, error) {
 		}
 		return nil, fmt.Errorf("%w; and %w", serr, err) // the first decides whether it is asked again
 	}
-	own, err := r.ownResources(ctx)
+	d, err := r.domain(ctx)
 	if err != nil {
 		return nil, err
 	}
+	own := resourcesOf(d)
 	return slices.DeleteFunc(system, func(u vcf.Upgradable) bool { return !slices.Contains(own, u.Resource.ID) }), nil
 }
 
@@ -97,16 +98,14 @@ func (r *Run) domain(ctx context.Context) (vcf.Domain, error) {
 	return d, err
 }
 
-func (r *Run) ownResources(ctx context.Context) ([]string, error) {
-	d, err := r.domain(ctx)
-	if err != nil {
-		return nil, err
-	}
-	own := []string{d.ID}
+// resourcesOf are the ids that an upgrade of the domain may act upon: its own and its
+// clusters'.
+func resourcesOf(d vcf.Domain) []string {
+	ids := []string{d.ID}
 	for _, c := range d.Clusters {
-		own = append(own, c.ID)
+		ids = append(ids, c.ID)
 	}
-	return own, nil
+	return ids
 }
 
 // candidate is an upgradable whose component is known.
