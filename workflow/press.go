@@ -28,6 +28,8 @@ const (
 	Acknowledge Action = "acknowledge"
 	Cancel      Action = "cancel"
 	Check       Action = "check" // read SDDC Manager again now
+	Skip        Action = "skip"  // do not show Press.Version as an update any more
+	Unskip      Action = "unskip"
 )
 
 // Press is what a person did. It is journaled before it is acted on.

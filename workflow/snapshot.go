@@ -21,6 +21,9 @@ type Backend struct {
 	Reachable bool      `json:"reachable"`
 	Problem   string    `json:"problem,omitempty"` // why it is not reachable
 	Refreshed time.Time `json:"refreshed,omitzero"`
+	// CertificateExpires is the end of the certificate that SDDC Manager showed last;
+	// zero: none was seen yet, or the address is not https.
+	CertificateExpires time.Time `json:"certificate_expires,omitzero"`
 }
 
 // Domain is one domain of the snapshot.
@@ -36,6 +39,10 @@ type Domain struct {
 	Unsupported string       `json:"unsupported,omitempty"` // why its lifecycle cannot be driven here
 	Problem     string       `json:"problem,omitempty"`     // why it could not be read
 	Run         *RunView     `json:"run,omitempty"`         // the one that runs, or the failed one that was not dismissed
+	Skipped     string       `json:"skipped,omitempty"`     // the offered version, when somebody skipped it on Home Assistant's updates page
+	Gone        bool         `json:"gone,omitempty"`        // SDDC Manager has not listed it for so long that it counts as removed
+	Inventory   *Inventory   `json:"inventory,omitempty"`   // nil: not read yet
+	History     []Ended      `json:"history,omitempty"`     // runs that have ended, newest first, at most MaxHistory
 }
 
 // Active tells whether a run of the domain has not ended.
@@ -77,6 +84,8 @@ type RunView struct {
 	TaskURL        string         `json:"task_url,omitempty"` // SDDC Manager's own page of the domain
 	Reason         string         `json:"reason,omitempty"`   // why it failed
 	Log            []LogEntry     `json:"log"`
+	Phases         []Phase        `json:"phases,omitempty"`
+	Estimate       *Estimate      `json:"estimate,omitempty"` // nil: nothing was learned yet, or the run has ended
 }
 
 // LogEntry is one line of a run's log, plain text in the server's or our words: who
@@ -85,4 +94,80 @@ type LogEntry struct {
 	Time   time.Time `json:"time"`
 	Status Status    `json:"status"`
 	Note   string    `json:"note"`
+}
+
+// Inventory is what a domain consists of, read every Intervals.Capacity in a number of
+// requests that does not grow with hosts.
+type Inventory struct {
+	Read     time.Time          `json:"read"`              // when it was read last
+	Problem  string             `json:"problem,omitempty"` // why it could not be read since; empty: it is the present
+	Capacity vcf.Capacity       `json:"capacity"`
+	Versions []ComponentVersion `json:"versions,omitempty"`
+	Clusters []Cluster          `json:"clusters,omitempty"` // by name
+	Hosts    []Host             `json:"hosts,omitempty"`    // by FQDN
+}
+
+// ComponentVersion is the version that a component of a domain has.
+type ComponentVersion struct {
+	Component vcf.Component `json:"component"`
+	Version   string        `json:"version"`          // of several the lowest
+	Others    []string      `json:"others,omitempty"` // further versions: an upgrade is half done
+}
+
+// Cluster is a vSphere cluster of a domain.
+type Cluster struct {
+	ID       string       `json:"id"`
+	Name     string       `json:"name"`
+	Hosts    int          `json:"hosts"`
+	Capacity vcf.Capacity `json:"capacity"`
+}
+
+// Host is an ESX host of a domain.
+type Host struct {
+	ID       string       `json:"id"`
+	FQDN     string       `json:"fqdn"`
+	Cluster  string       `json:"cluster,omitempty"` // its name
+	Version  string       `json:"version,omitempty"`
+	Capacity vcf.Capacity `json:"capacity"`
+}
+
+// MaxHistory is how many ended runs of a domain a snapshot tells.
+const MaxHistory = 10
+
+// Ended is a run that has ended.
+type Ended struct {
+	ID             string    `json:"run_id"`
+	From           string    `json:"from_version"`
+	Target         string    `json:"target_version"`
+	Status         Status    `json:"status"`           // Completed or Failed
+	Reason         string    `json:"reason,omitempty"` // why it failed
+	Started        time.Time `json:"started"`
+	Ended          time.Time `json:"ended"`
+	StartedBy      Person    `json:"started_by"`
+	AcknowledgedBy *Person   `json:"acknowledged_by,omitempty"`
+}
+
+// Progress of a Phase.
+const (
+	PhaseToCome  = "to come"
+	PhaseRunning = "running"
+	PhaseDone    = "done"
+	PhaseFailed  = "failed"
+	PhaseSkipped = "skipped" // there was nothing to do
+)
+
+// Phase is a part of an upgrade as people speak of it: the steps of one status, or the
+// upgrade of one component.
+type Phase struct {
+	Name     string        `json:"name"`  // "Prechecks", "NSX", "ESX cluster-m01"
+	State    string        `json:"state"` // one of the constants above
+	Started  time.Time     `json:"started,omitzero"`
+	Ended    time.Time     `json:"ended,omitzero"`
+	Expected time.Duration `json:"expected,omitempty"` // learned from earlier runs; zero: not known, or it waits for a person
+}
+
+// Estimate is how long a run may still take, learned from the journals of earlier runs.
+type Estimate struct {
+	Left time.Duration `json:"left"` // beside the wait for a person
+	Runs int           `json:"runs"` // how many runs it was learned from
 }

@@ -20,7 +20,7 @@ import (
 func ours() (ids []string) {
 	for _, r := range table {
 		if r.state != nil {
-			ids = append(ids, entityID(r.id, 1))
+			ids = append(ids, instance("").entityID(r.id, 1))
 		}
 	}
 	return ids

@@ -9,12 +9,21 @@ import (
 	"vcf-assistant/workflow"
 )
 
-// NewDashboard is the dashboard of the snapshot's domains, a view for each, of cards
-// that Home Assistant ships. inUse holds the entity ids of renamed helpers.
-func NewDashboard(path string, s workflow.Snapshot, inUse map[string]string) hass.Dashboard {
+// Shown is a system as Home Assistant shows it.
+type Shown struct {
+	Instance string // its name; empty: the one without a name
+	Snapshot workflow.Snapshot
+	InUse    map[string]string // entity ids in use, by those asked for: renamed helpers
+}
+
+// NewDashboard is the dashboard of the systems' domains, a view for each, of cards that
+// Home Assistant ships.
+func NewDashboard(path string, systems ...Shown) hass.Dashboard {
 	views := []any{}
-	for _, d := range s.Domains {
-		views = append(views, domainView(d, inUse))
+	for _, s := range systems {
+		for _, d := range s.Snapshot.Domains {
+			views = append(views, domainView(s, d))
+		}
 	}
 	return hass.Dashboard{URLPath: path, Title: "VCF Upgrades", Icon: "mdi:server-network", Config: object{"views": views}}
 }
@@ -23,16 +32,16 @@ type object = map[string]any
 
 // domainView reads from the top: what the state is, what to press, what happens, what
 // comes. A phone shows it in this order, a desktop in columns.
-func domainView(d workflow.Domain, inUse map[string]string) object {
+func domainView(s Shown, d workflow.Domain) object {
 	id := func(pattern string) string {
-		id := entityID(pattern, d.Number)
-		if now := inUse[id]; now != "" {
+		id := instance(s.Instance).entityID(pattern, d.Number)
+		if now := s.InUse[id]; now != "" {
 			return now
 		}
 		return id
 	}
 	name := short(d.Name, 60)
-	title := fmt.Sprintf("domain%d", d.Number)
+	title := strings.TrimPrefix(fmt.Sprintf("%s-domain%d", s.Instance, d.Number), "-")
 	if name == "" {
 		name = "VCF " + title
 	}

@@ -10,12 +10,35 @@ import (
 
 // Options choose how entities are shown.
 type Options struct {
+	// Instance is the name of the VCF instance. Empty: the one without a name.
+	Instance string
+
+	// Show chooses entities beside those of the contract.
+	Show Show
+
 	// Location is the zone of the times on the card. Nil: UTC. Attributes are UTC.
 	Location *time.Location
 
 	// Install lets Home Assistant offer Install on the update entities.
 	Install bool
 }
+
+// Show chooses entities beside those of the contract. The zero value shows none.
+type Show struct {
+	System   bool // overall status, connection, certificate and the like
+	Versions bool // of the components of every domain
+	Capacity Detail
+}
+
+// Detail is how far down capacities are shown; each level includes those before it.
+type Detail int
+
+const (
+	DetailNone Detail = iota
+	DetailDomains
+	DetailClusters
+	DetailHosts
+)
 
 func (o Options) location() *time.Location {
 	if o.Location == nil {

@@ -217,10 +217,10 @@ func TestTableAgreesWithHelperNames(t *testing.T) {
 		if r.state != nil {
 			continue
 		}
-		h := helpers(12)
+		h := instance("").helpers(12)
 		found := false
 		for _, h := range h {
-			if h.EntityID() == entityID(r.id, 12) {
+			if h.EntityID() == instance("").entityID(r.id, 12) {
 				found = true
 				if want := slug.Replace(strings.ToLower(h.Name)); h.ID != want {
 					t.Errorf("%s is named %q: Home Assistant would call it %s", h.EntityID(), h.Name, want)
@@ -239,7 +239,7 @@ func TestNumberOf(t *testing.T) {
 		"update.vcf_domain3_x": 0, "input_button.vcf_domain_start_upgrade": 0, "input_button.vcf_domain01_start_upgrade": 0, "light.kitchen": 0, "": 0,
 		"input_button.vcf_domain-1_start_upgrade": 0,
 	} {
-		if got := numberOf(id); got != want {
+		if got := instance("").numberOf(id); got != want {
 			t.Errorf("numberOf(%q) = %d, want %d", id, got, want)
 		}
 	}

@@ -33,7 +33,7 @@ func (h *harness) pressCounts(id string) {
 // Every helper that is deleted is made again at once, and heard.
 func TestAway_HelpersDeleted(t *testing.T) {
 	bubble(t, Config{}, func(h *harness) {
-		for _, helper := range helpers(1) {
+		for _, helper := range instance("").helpers(1) {
 			h.deleteHelper(helper.Domain, helper.ID)
 		}
 		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")

@@ -34,12 +34,12 @@ func TestLiveAway(t *testing.T) {
 	t.Cleanup(done.Wait)
 	t.Cleanup(stop)
 	done.Go(func() {
-		_ = New(Config{Client: client, Next: sup.next, Latest: sup.newest, Press: sup.press, SetControls: sup.setControls,
+		_ = New(Config{Client: client, Systems: []System{sup.system()},
 			Logger: slog.New(slog.DiscardHandler)}).Run(ctx)
 	})
 	allThere := func() bool {
 		for _, r := range table {
-			if state, there, err := observer.State(ctx, entityID(r.id, 77)); !there || err != nil || state.Attributes["restored"] == true {
+			if state, there, err := observer.State(ctx, instance("").entityID(r.id, 77)); !there || err != nil || state.Attributes["restored"] == true {
 				return false
 			}
 		}
@@ -49,13 +49,13 @@ func TestLiveAway(t *testing.T) {
 
 	for _, r := range table {
 		if r.state != nil {
-			if err := observer.RemoveState(ctx, entityID(r.id, 77)); err != nil {
+			if err := observer.RemoveState(ctx, instance("").entityID(r.id, 77)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	eventually(t, "the return of the deleted states", allThere)
-	for _, h := range helpers(77) {
+	for _, h := range instance("").helpers(77) {
 		live(t, observer, map[string]any{"type": h.Domain + "/delete", h.Domain + "_id": h.ID})
 	}
 	eventually(t, "the return of the deleted helpers", allThere)
@@ -74,7 +74,7 @@ func TestLiveAway(t *testing.T) {
 		live(t, observer, map[string]any{"type": "call_service", "domain": "input_button", "service": "press", "target": target})
 		eventually(t, "the press", func() bool { got = presses(); return len(got) > 0 })
 	}
-	start := entityID(startButton, 77)
+	start := instance("").entityID(startButton, 77)
 	press(map[string]any{"entity_id": start})
 	if p := got[0]; p.Refused != "" || p.Action != workflow.Start || p.At.IsZero() {
 		t.Errorf("a press of the new helper: %+v", p)

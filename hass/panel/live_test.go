@@ -58,7 +58,7 @@ func TestLive(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var done sync.WaitGroup
 		done.Go(func() {
-			_ = New(Config{Client: client, Next: sup.next, Latest: sup.newest, Press: sup.press, SetControls: sup.setControls,
+			_ = New(Config{Client: client, Systems: []System{sup.system()},
 				Dashboard: "vcf-live-test", Logger: slog.New(slog.DiscardHandler)}).Run(ctx)
 		})
 		eventually(t, "the connection", func() bool {
@@ -111,11 +111,11 @@ func TestLive(t *testing.T) {
 		done.Wait()
 	}
 	for _, r := range table {
-		if _, there, err := observer.State(t.Context(), entityID(r.id, 77)); !there || err != nil {
-			t.Errorf("%s: %v, %v", entityID(r.id, 77), there, err)
+		if _, there, err := observer.State(t.Context(), instance("").entityID(r.id, 77)); !there || err != nil {
+			t.Errorf("%s: %v, %v", instance("").entityID(r.id, 77), there, err)
 		}
-		if _, there, _ := observer.State(t.Context(), entityID(r.id, 77)+"_2"); there {
-			t.Errorf("%s_2 is there", entityID(r.id, 77))
+		if _, there, _ := observer.State(t.Context(), instance("").entityID(r.id, 77)+"_2"); there {
+			t.Errorf("%s_2 is there", instance("").entityID(r.id, 77))
 		}
 	}
 	const line = "| SDDC Manager | 5\\.2\\.1\\.0\\-24307856 |"
@@ -221,16 +221,16 @@ func liveRemove(t *testing.T, c *hass.Client) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	for _, h := range helpers(77) {
+	for _, h := range instance("").helpers(77) {
 		_ = c.Command(ctx, map[string]any{"type": h.Domain + "/delete", h.Domain + "_id": h.ID}, nil)
 	}
 	for _, r := range table {
 		if r.state != nil {
-			_ = c.RemoveState(ctx, entityID(r.id, 77))
+			_ = c.RemoveState(ctx, instance("").entityID(r.id, 77))
 		}
 	}
 	for _, kind := range kinds {
-		_ = c.Dismiss(ctx, noticeID(77, kind))
+		_ = c.Dismiss(ctx, instance("").noticeID(77, kind))
 	}
 	var boards []struct {
 		ID   string `json:"id"`

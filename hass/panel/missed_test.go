@@ -17,7 +17,7 @@ func missing(t *testing.T, config Config, f func(h *harness, take func() []strin
 	t.Helper()
 	var told []string
 	var began time.Time
-	config.Missed = func(_ context.Context, p workflow.Press) workflow.Reply {
+	missed := func(_ context.Context, p workflow.Press) workflow.Reply {
 		text := fmt.Sprintf("%s %d never", p.Action, p.Domain)
 		if !p.At.IsZero() {
 			text = fmt.Sprintf("%s %d by %s %s at %s", p.Action, p.Domain, p.By, p.By.ID, p.At.Sub(began).Truncate(time.Second))
@@ -31,6 +31,7 @@ func missing(t *testing.T, config Config, f func(h *harness, take func() []strin
 		}
 		return workflow.Reply{}
 	}
+	config.Systems = []System{{Missed: missed}}
 	bubbleAfter(t, config, func(*hasstest.Server) { began = time.Now() }, func(h *harness) {
 		f(h, func() []string {
 			synctest.Wait()

@@ -27,7 +27,7 @@ const (
 // notices shows persistent notifications. Each fact is told once per connection:
 // Home Assistant forgets them when it restarts, and what is still true is told again.
 type notices struct {
-	panel *Panel
+	face *face
 
 	mu      sync.Mutex
 	ctx     context.Context              // of the present connection
@@ -38,8 +38,8 @@ type notices struct {
 	helpers bool                         // a notification about missing helpers may stand
 }
 
-func newNotices(p *Panel) *notices {
-	return &notices{panel: p, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, helpers: true}
+func newNotices(f *face) *notices {
+	return &notices{face: f, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, helpers: true}
 }
 
 // reset begins a connection: every fact is told again, and replies that found no
@@ -51,7 +51,7 @@ func (n *notices) reset(ctx context.Context) {
 	clear(n.told)
 	clear(n.checked)
 	// Behind what is under way: that may yet find out that its connection is gone.
-	n.panel.errands.add(n.sendWaiting)
+	n.face.errands.add(n.sendWaiting)
 }
 
 func (n *notices) sendWaiting() {
@@ -74,7 +74,7 @@ func facts(v view) []fact {
 	if r == nil {
 		return nil
 	}
-	name := fmt.Sprintf("VCF domain%d", v.Number)
+	name := instance(v.o.Instance).called("VCF domain%d", v.Number)
 	label := inertUpTo(v.Name, 100) + " (domain" + fmt.Sprint(v.Number) + ")"
 	versions := inertUpTo(span(r.From, r.Target), 80)
 	switch {
@@ -122,7 +122,7 @@ func (n *notices) follow(ctx context.Context, s workflow.Snapshot, o Options) {
 
 // settle brings one kind of notification of a domain in line with the facts; mu is held.
 func (n *notices) settle(v view, kind string, f fact) {
-	id := noticeID(v.Number, kind)
+	id := n.face.name.noticeID(v.Number, kind)
 	told, was := n.told[id]
 	switch {
 	case f.key != "" && told == f.key:
@@ -168,7 +168,7 @@ func (n *notices) reply(p workflow.Press, r workflow.Reply) {
 	if message == "" { // Home Assistant wants one
 		message = inert(r.Title)
 	}
-	n.send(hass.Notification{ID: noticeID(p.Domain, kind), Title: short(r.Title, 100), Message: message}, true)
+	n.send(hass.Notification{ID: n.face.name.noticeID(p.Domain, kind), Title: short(r.Title, 100), Message: message}, true)
 }
 
 // helpersMissing tells what keeps us from making helpers; nil: nothing any more.
@@ -176,7 +176,7 @@ func (n *notices) helpersMissing(ctx context.Context, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.ctx = ctx
-	const id = "vcf_helpers"
+	id := n.face.name.named("vcf_helpers")
 	if err == nil {
 		if n.helpers {
 			n.dismiss(id)
@@ -192,14 +192,14 @@ func (n *notices) helpersMissing(ctx context.Context, err error) {
 // send shows a notification without waiting for it; keep: one that finds no connection
 // is shown on the next. mu is held.
 func (n *notices) send(note hass.Notification, keep bool) {
-	p := n.panel
+	p := n.face
 	p.errands.add(func() {
 		n.mu.Lock()
 		ctx := n.ctx
 		n.mu.Unlock()
 		err := hass.ErrDisconnected
 		if ctx != nil && ctx.Err() == nil {
-			err = p.config.Client.Notify(ctx, note)
+			err = p.panel.config.Client.Notify(ctx, note)
 		}
 		if err == nil {
 			return
@@ -220,9 +220,9 @@ func (n *notices) send(note hass.Notification, keep bool) {
 }
 
 func (n *notices) dismiss(id string) {
-	p, ctx := n.panel, n.ctx
+	p, ctx := n.face, n.ctx
 	p.errands.add(func() {
-		if err := p.config.Client.Dismiss(ctx, id); err != nil && ctx.Err() == nil {
+		if err := p.panel.config.Client.Dismiss(ctx, id); err != nil && ctx.Err() == nil {
 			p.log.Warn("a notification could not be taken away", "notification", id, "reason", err)
 		}
 	})

@@ -94,6 +94,10 @@ func (s *supervisor) setControls(number int, c workflow.Controls) {
 	s.controls = append(s.controls, text)
 }
 
+func (s *supervisor) system() System {
+	return System{Next: s.next, Latest: s.newest, Press: s.press, SetControls: s.setControls}
+}
+
 // harness runs a Panel against a fake Home Assistant, in a bubble of virtual time.
 type harness struct {
 	*testing.T
@@ -122,7 +126,13 @@ func bubbleAfter(t *testing.T, config Config, before func(*hasstest.Server), f f
 			t.Fatal(err)
 		}
 		h.client = client
-		config.Client, config.Next, config.Latest, config.Press, config.SetControls = client, h.sup.next, h.sup.newest, h.sup.press, h.sup.setControls
+		config.Client = client
+		if len(config.Systems) == 0 {
+			config.Systems = []System{{}}
+		}
+		shown := h.sup.system()
+		shown.Name, shown.Missed = config.Systems[0].Name, config.Systems[0].Missed
+		config.Systems[0] = shown
 		if config.Logger == nil {
 			config.Logger = slog.New(slog.DiscardHandler)
 		}
@@ -275,8 +285,8 @@ func TestRestart(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		for _, r := range table {
-			if _, there := h.home.State(entityID(r.id, 1)); !there {
-				h.Errorf("no %s after the restart", entityID(r.id, 1))
+			if _, there := h.home.State(instance("").entityID(r.id, 1)); !there {
+				h.Errorf("no %s after the restart", instance("").entityID(r.id, 1))
 			}
 		}
 		if st, _ := h.home.State(status1); st.State != "waiting_for_alert_acknowledgement" {
@@ -374,7 +384,7 @@ func TestTakenEntityID(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() {
-			done <- New(Config{Client: client, Next: sup.next, Latest: sup.newest, Press: sup.press, SetControls: sup.setControls, Logger: slog.New(slog.DiscardHandler)}).Run(ctx)
+			done <- New(Config{Client: client, Systems: []System{sup.system()}, Logger: slog.New(slog.DiscardHandler)}).Run(ctx)
 		}()
 		synctest.Wait()
 		if _, there := home.State("sensor.vcf_domain1_status"); !there {

@@ -12,7 +12,7 @@ import (
 
 // presses is what an event asks of the supervisor. Presses that do not count go there
 // too, with the reason: an acknowledgement that was refused must not count later.
-// x.panel.mu is held.
+// x.face.mu is held.
 func (x *session) presses(e hass.Event, received time.Time) []workflow.Press {
 	switch e := e.(type) {
 	case hass.Press:
@@ -28,14 +28,14 @@ func (x *session) presses(e hass.Event, received time.Time) []workflow.Press {
 }
 
 func (x *session) press(e hass.Press, received time.Time, refused string) []workflow.Press {
-	n := numberOf(e.Helper)
-	action, ok := pressed(e.Helper, n)
+	n := x.face.name.numberOf(e.Helper)
+	action, ok := x.face.name.pressed(e.Helper, n)
 	if !ok {
 		return nil
 	}
 	p := workflow.Press{Action: action, Domain: n, By: person(e.User), At: e.Time, Refused: refused}
 	if action == workflow.Start {
-		p.Version = x.panel.shown.at(n, received)
+		p.Version = x.face.shown.at(n, received)
 	}
 	return []workflow.Press{p}
 }
@@ -50,17 +50,17 @@ func (x *session) broadcast(e hass.Broadcast) []workflow.Press {
 		"Such a press does nothing here: press the button itself."
 	var out []workflow.Press
 	pressedLast := e.Helpers[len(e.Helpers)-1:]
-	if numberOf(e.Helpers[0]) > 0 && e.Helpers[0] == entityID(updateEntity, numberOf(e.Helpers[0])) {
+	if x.face.name.numberOf(e.Helpers[0]) > 0 && e.Helpers[0] == x.face.name.entityID(updateEntity, x.face.name.numberOf(e.Helpers[0])) {
 		pressedLast = e.Helpers // all at once
 	}
 	for _, id := range pressedLast {
-		n := numberOf(id)
+		n := x.face.name.numberOf(id)
 		p := workflow.Press{Domain: n, By: person(e.User)}
-		if action, ok := pressed(id, n); ok {
+		if action, ok := x.face.name.pressed(id, n); ok {
 			p.Action = action
 			p.Refused = fmt.Sprintf(why, actionName(action))
 			p.At = x.pressed[id]
-		} else if id == entityID(updateEntity, n) {
+		} else if id == x.face.name.entityID(updateEntity, n) {
 			p.Action = workflow.Start
 			p.Refused = "Install was called for all update entities. That starts no upgrade: press Start Upgrade."
 		} else {
@@ -72,13 +72,13 @@ func (x *session) broadcast(e hass.Broadcast) []workflow.Press {
 }
 
 func (x *session) install(e hass.InstallRequest, received time.Time) []workflow.Press {
-	n := numberOf(e.Entity)
+	n := x.face.name.numberOf(e.Entity)
 	if n == 0 {
 		return nil
 	}
-	p := workflow.Press{Action: workflow.Start, Domain: n, By: person(e.User), At: e.Time, Version: x.panel.shown.at(n, received)}
+	p := workflow.Press{Action: workflow.Start, Domain: n, By: person(e.User), At: e.Time, Version: x.face.shown.at(n, received)}
 	switch {
-	case !x.panel.config.InstallFromUpdateEntity:
+	case !x.options.Install:
 		p.Refused = "Install on the update entity is switched off (home_assistant.install_from_update_entity): press Start Upgrade."
 	case !e.Allowed:
 		p.Refused = e.Reason + ". Nothing was done."
@@ -89,17 +89,17 @@ func (x *session) install(e hass.InstallRequest, received time.Time) []workflow.
 }
 
 // press hands a press on and shows the reply.
-func (p *Panel) press(ctx context.Context, press workflow.Press) {
+func (f *face) press(ctx context.Context, press workflow.Press) {
 	if ctx.Err() != nil {
 		return // we are ending: nothing is begun, and the person presses again
 	}
 	if press.Action == workflow.Start && press.Refused == "" {
-		p.notices.starting(press.Domain)
+		f.notices.starting(press.Domain)
 	}
-	reply := p.config.Press(ctx, press)
-	p.log.Info("press", "action", press.Action, "domain", press.Domain, "by", press.By.String(), "version", press.Version,
+	reply := f.system.Press(ctx, press)
+	f.log.Info("press", "action", press.Action, "domain", press.Domain, "by", press.By.String(), "version", press.Version,
 		"refused", press.Refused, "started", reply.Started)
-	p.notices.reply(press, reply)
+	f.notices.reply(press, reply)
 }
 
 func actionName(a workflow.Action) string {
@@ -113,9 +113,9 @@ func actionName(a workflow.Action) string {
 // kinds of notifications a domain can have, as the end of their ids.
 var kinds = []string{noticeStart, noticeAcknowledge, noticeCancel, noticeRefused, noticeWaiting, noticeFailed, noticeCompleted}
 
-func noticeID(number int, kind string) string {
+func (i instance) noticeID(number int, kind string) string {
 	if !slices.Contains(kinds, kind) {
 		kind = noticeRefused
 	}
-	return fmt.Sprintf("vcf_domain%d_%s", number, kind)
+	return i.named(fmt.Sprintf("vcf_domain%d_%s", number, kind))
 }

@@ -29,14 +29,14 @@ func (x *session) arrive(s workflow.Snapshot) error {
 	}
 	var updates, states []string
 	for _, n := range numbers {
-		updates = append(updates, entityID(updateEntity, n))
+		updates = append(updates, x.face.name.entityID(updateEntity, n))
 		for _, r := range table {
 			if r.state != nil {
-				states = append(states, entityID(r.id, n))
+				states = append(states, x.face.name.entityID(r.id, n))
 			}
 		}
 	}
-	client := x.panel.config.Client
+	client := x.face.panel.config.Client
 	watcher, err := client.Watch(x.ctx, hass.Watching{Helpers: inUse, Updates: updates}, x.handle)
 	if err != nil {
 		return err
@@ -45,8 +45,8 @@ func (x *session) arrive(s workflow.Snapshot) error {
 		return err
 	}
 	x.watches = append(x.watches, watching{numbers, watcher})
-	x.panel.mu.Lock()
-	defer x.panel.mu.Unlock()
+	x.face.mu.Lock()
+	defer x.face.mu.Unlock()
 	for _, n := range numbers {
 		x.present[n], x.live[n] = true, true
 		x.tellControls(n)
@@ -60,16 +60,16 @@ func (x *session) arrive(s workflow.Snapshot) error {
 func (x *session) ensure(numbers []int) (map[string]string, error) {
 	var wanted []hass.Helper
 	for _, n := range numbers {
-		wanted = append(wanted, helpers(n)...)
+		wanted = append(wanted, x.face.name.helpers(n)...)
 	}
-	inUse, err := x.panel.config.Client.EnsureHelpers(x.ctx, wanted)
+	inUse, err := x.face.panel.config.Client.EnsureHelpers(x.ctx, wanted)
 	var refused *hass.CommandError
 	if err != nil && (inUse == nil && !errors.As(err, &refused) || x.ctx.Err() != nil || errors.Is(err, hass.ErrDisconnected) || errors.Is(err, hass.ErrAuthInvalid)) {
 		return nil, err
 	}
 	x.sayMissing(err)
-	x.panel.mu.Lock()
-	defer x.panel.mu.Unlock()
+	x.face.mu.Lock()
+	defer x.face.mu.Unlock()
 	maps.Copy(x.inUse, inUse)
 	return inUse, nil
 }
@@ -85,9 +85,9 @@ func (x *session) sayMissing(err error) {
 	}
 	x.missing = &text
 	if err != nil {
-		x.panel.log.Error("helpers are missing", "reason", err)
+		x.face.log.Error("helpers are missing", "reason", err)
 	}
-	x.panel.notices.helpersMissing(x.ctx, err)
+	x.face.notices.helpersMissing(x.ctx, err)
 }
 
 // mend makes deleted helpers again, follows renamed ones, and notes which of our states
@@ -98,26 +98,26 @@ func (x *session) mend() {
 		return
 	}
 	if _, err := x.ensure(numbers); err != nil && x.ctx.Err() == nil {
-		x.panel.log.Error("helpers could not be mended", "reason", err)
+		x.face.log.Error("helpers could not be mended", "reason", err)
 	}
-	p := x.panel
-	p.mu.Lock()
+	f := x.face
+	f.mu.Lock()
 	gone := slices.Sorted(maps.Keys(x.gone))
 	clear(x.gone)
 	inUse := maps.Clone(x.inUse)
-	p.mu.Unlock()
-	p.publisher.Forget(gone...)
+	f.mu.Unlock()
+	f.publisher.Forget(gone...)
 	for _, w := range x.watches {
 		theirs := maps.Clone(inUse)
-		maps.DeleteFunc(theirs, func(id, _ string) bool { return !slices.Contains(w.numbers, numberOf(id)) })
+		maps.DeleteFunc(theirs, func(id, _ string) bool { return !slices.Contains(w.numbers, x.face.name.numberOf(id)) })
 		w.watcher.Follow(theirs)
 	}
 }
 
 // removed takes note of our states that somebody deleted.
 func (x *session) removed(ids []string) {
-	x.panel.mu.Lock()
-	defer x.panel.mu.Unlock()
+	x.face.mu.Lock()
+	defer x.face.mu.Unlock()
 	for _, id := range ids {
 		x.gone[id] = true
 	}
@@ -127,32 +127,32 @@ func (x *session) removed(ids []string) {
 // end tells that Home Assistant is away. Events of this connection that come later are
 // not listened to.
 func (x *session) end() {
-	p := x.panel
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.session == x {
-		p.session = nil
+	f := x.face
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.session == x {
+		f.session = nil
 	}
 	for _, n := range slices.Sorted(maps.Keys(x.live)) {
-		p.events.add(func(context.Context) { p.config.SetControls(n, workflow.Controls{}) })
+		f.events.add(func(context.Context) { f.system.SetControls(n, workflow.Controls{}) })
 	}
 	clear(x.live)
 }
 
-// tellControls hands on what is known of a domain's helpers; p.mu is held.
+// tellControls hands on what is known of a domain's helpers; f.mu is held.
 func (x *session) tellControls(number int) {
-	p, c := x.panel, x.controls[number]
+	f, c := x.face, x.controls[number]
 	c.Connected = true
-	p.events.add(func(context.Context) { p.config.SetControls(number, c) })
+	f.events.add(func(context.Context) { f.system.SetControls(number, c) })
 }
 
 // handle takes an event of a Watch. It only notes: the goroutine is the one that reads
 // Home Assistant's socket.
 func (x *session) handle(e hass.Event) {
-	p := x.panel
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if x.ctx.Err() != nil || p.session != x {
+	f := x.face
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if x.ctx.Err() != nil || f.session != x {
 		return
 	}
 	switch e := e.(type) {
@@ -164,8 +164,8 @@ func (x *session) handle(e hass.Event) {
 	default:
 		received := time.Now()
 		for _, press := range x.presses(e, received) {
-			if !p.events.add(func(ctx context.Context) { p.press(ctx, press) }) {
-				p.log.Error("too many presses: one was dropped", "action", press.Action, "domain", press.Domain)
+			if !f.events.add(func(ctx context.Context) { f.press(ctx, press) }) {
+				f.log.Error("too many presses: one was dropped", "action", press.Action, "domain", press.Domain)
 			}
 		}
 	}
@@ -178,22 +178,22 @@ func (x *session) signal() {
 	}
 }
 
-// helperState keeps a domain's controls up to date; p.mu is held.
+// helperState keeps a domain's controls up to date; f.mu is held.
 func (x *session) helperState(s hass.HelperState) {
-	n := numberOf(s.Helper)
+	n := x.face.name.numberOf(s.Helper)
 	if _, known := x.found[s.Helper]; !known {
 		x.found[s.Helper] = s
 	}
 	x.pressed[s.Helper] = s.Pressed
 	c := x.controls[n]
 	switch s.Helper {
-	case entityID(ignoreToggle, n):
+	case x.face.name.entityID(ignoreToggle, n):
 		c.IgnoreAlerts = s.On()
-	case entityID(acknowledgeButton, n):
+	case x.face.name.entityID(acknowledgeButton, n):
 		c.Acknowledge, c.By, c.Refused = s.Pressed, workflow.Person{}, ""
 		if !s.Pressed.IsZero() {
 			u := x.user(s.UserID)
-			c.By, c.Refused = person(u), x.panel.mayPress(u)
+			c.By, c.Refused = person(u), x.face.mayPress(u)
 		}
 	}
 	x.controls[n] = c
@@ -207,7 +207,7 @@ func (x *session) helperState(s hass.HelperState) {
 }
 
 func (x *session) readUsers() error {
-	users, err := x.panel.config.Client.Users(x.ctx)
+	users, err := x.face.panel.config.Client.Users(x.ctx)
 	for _, u := range users {
 		x.users[u.ID] = u
 	}
@@ -224,11 +224,11 @@ func (x *session) user(id string) hass.User {
 
 // mayPress applies the operators to a press that nobody saw being made: only its state
 // is there. A reason is why it does not count.
-func (p *Panel) mayPress(u hass.User) (reason string) {
-	if len(p.config.Operators) == 0 {
+func (f *face) mayPress(u hass.User) (reason string) {
+	if len(f.panel.config.Operators) == 0 {
 		return ""
 	}
-	for _, o := range p.config.Operators {
+	for _, o := range f.panel.config.Operators {
 		if o != "" && (o == u.ID || o == u.Name || o == u.Username) {
 			return ""
 		}

@@ -1,16 +1,25 @@
 package panel
 
 import (
-	"fmt"
-
 	"vcf-assistant/hass"
 	"vcf-assistant/workflow"
 )
 
-// row is an entity of a domain; %d is the domain's number. Rows with a state are
-// written by us, in this order; rows with a press or without either are helpers, which
-// Home Assistant keeps and people use.
+// scope is what a row of the table stands for.
+type scope int
+
+const (
+	aDomain  scope = iota
+	aSystem        // the VCF instance
+	aCluster       // of a domain
+	aHost          // of a domain
+)
+
+// row is an entity; %d is the domain's number, %s the cluster or host. Rows with a state
+// are written by us, in this order; rows with a press or without either are helpers,
+// which Home Assistant keeps and people use.
 type row struct {
+	of         scope
 	id         string
 	name       string // a helper's id is the slug of its name: the two must agree
 	icon       string
@@ -45,28 +54,26 @@ const (
 	updateEntity      = "update.vcf_domain%d"
 )
 
-// entityID is the id of a row for a domain, where nobody renamed it.
-func entityID(pattern string, number int) string { return fmt.Sprintf(pattern, number) }
-
 // Entities is what Home Assistant shows of a snapshot: the same snapshot and options
 // give the same entities. Every state has at most 255 characters and every entity's
 // attributes less than the recorder takes.
 func Entities(s workflow.Snapshot, o Options) []hass.Entity {
 	var out []hass.Entity
+	name := instance(o.Instance)
 	for _, d := range s.Domains {
 		v := view{Domain: d, Backend: s.Backend, s: s, o: o}
 		for _, r := range table {
-			if r.state == nil {
+			if r.state == nil || r.of != aDomain {
 				continue
 			}
 			attributes := r.attributes(v)
-			attributes["friendly_name"] = fmt.Sprintf(r.name, d.Number)
+			attributes["friendly_name"] = name.called(r.name, d.Number)
 			attributes["icon"] = r.icon
 			state := short(r.state(v), hass.MaxState)
 			if state == "" {
 				state = "unknown"
 			}
-			out = append(out, hass.Entity{ID: entityID(r.id, d.Number), State: state, Attributes: attributes})
+			out = append(out, hass.Entity{ID: name.entityID(r.id, d.Number), State: state, Attributes: attributes})
 		}
 	}
 	return out

@@ -23,19 +23,19 @@ func (x *session) publish(s workflow.Snapshot) error {
 	entities := Entities(s, x.options)
 	delay, refusals := retryFirst, 0
 	for {
-		_, err := x.panel.publisher.Publish(x.ctx, entities)
+		_, err := x.face.publisher.Publish(x.ctx, entities)
 		if err == nil || x.ctx.Err() != nil || errors.Is(err, hass.ErrAuthInvalid) {
 			return err
 		}
 		var refused *hass.StatusError
 		if errors.As(err, &refused) && !absent(refused.Status) {
 			if refusals++; refusals >= maxRefusals {
-				x.panel.log.Error("home assistant does not take a state; it is left out", "reason", err)
+				x.face.log.Error("home assistant does not take a state; it is left out", "reason", err)
 				return nil
 			}
 		}
 		if delay < retryMost { // an outage of a night is a few lines, not thousands
-			x.panel.log.Warn("a state could not be written and is sent again", "reason", err, "after", delay)
+			x.face.log.Warn("a state could not be written and is sent again", "reason", err, "after", delay)
 		}
 		if !x.pause(delay) {
 			return x.ctx.Err()

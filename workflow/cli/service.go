@@ -55,9 +55,9 @@ func newService(p parts) (*service, error) {
 		return nil, err
 	}
 	return &service{log: p.log, sddc: sddc, supervisor: supervisor, panel: panel.New(panel.Config{
-		Client: home, Next: supervisor.Feed().Next, Latest: supervisor.Feed().Latest, Press: supervisor.Press,
-		SetControls: supervisor.SetControls, Missed: supervisor.Missed, Dashboard: p.dashboard, InstallFromUpdateEntity: p.install,
-		Operators: p.hass.Operators, Logger: p.log,
+		Client: home, Dashboard: p.dashboard, InstallFromUpdateEntity: p.install, Operators: p.hass.Operators, Logger: p.log,
+		Systems: []panel.System{{Next: supervisor.Feed().Next, Latest: supervisor.Feed().Latest, Press: supervisor.Press,
+			SetControls: supervisor.SetControls, Missed: supervisor.Missed}},
 	})}, nil
 }
 

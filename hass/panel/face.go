@@ -1,0 +1,166 @@
+package panel
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"vcf-assistant/hass"
+	"vcf-assistant/workflow"
+)
+
+// face is one system in Home Assistant.
+type face struct {
+	panel     *Panel
+	system    System
+	name      instance
+	log       *slog.Logger
+	publisher *hass.Publisher
+	shown     shown
+	notices   *notices
+	events    *queue[func(context.Context)] // presses and controls, in the order they came
+	errands   *queue[func()]                // notifications: nothing waits for them
+
+	mu       sync.Mutex
+	session  *session // of the present connection; nil: none
+	accepted Shown    // what Home Assistant has taken last, on this connection or an earlier one
+}
+
+func newFace(p *Panel, s System) *face {
+	f := &face{panel: p, system: s, name: instance(s.Name), log: p.log, publisher: hass.NewPublisher(p.config.Client),
+		events: newQueue[func(context.Context)](), errands: newQueue[func()]()}
+	if s.Name != "" {
+		f.log = p.log.With("instance", s.Name)
+	}
+	f.notices = newNotices(f)
+	f.shown.reset()
+	return f
+}
+
+// session is one connection to Home Assistant.
+type session struct {
+	ctx      context.Context
+	face     *face
+	options  Options
+	users    map[string]hass.User
+	present  map[int]bool      // domains whose helpers are watched
+	inUse    map[string]string // entity ids in use, by the ids asked for
+	controls map[int]workflow.Controls
+	live     map[int]bool                // domains whose controls were told
+	found    map[string]hass.HelperState // buttons as they were when we came
+	pressed  map[string]time.Time        // the newest press of every button
+	watches  []watching
+	gone     map[string]bool // our entities whose states somebody removed
+	wake     chan struct{}
+	missing  *string // what was said last of helpers that cannot be had; nil: nothing yet
+}
+
+// watching is the Watch of some domains' helpers.
+type watching struct {
+	numbers []int
+	watcher *hass.Watcher
+}
+
+// assertInterval is how often everything is written again, and the helpers are looked
+// at: whatever was lost, overwritten or deleted unseen is right again by then. Writing
+// what stands already is no event in Home Assistant.
+const assertInterval = time.Minute
+
+// What somebody deletes is mended at once so many times in an assertInterval, and after
+// that at most every mendPause: who deletes again and again, a script perhaps, must not
+// make a storm of requests.
+const (
+	maxMends  = 20
+	mendPause = 2 * time.Second
+)
+
+// ready lives as long as a connection does. The order is the contract's: helpers, then
+// their states and presses, then the first entity.
+func (f *face) ready(ctx context.Context, options Options, users map[string]hass.User) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	x := &session{ctx: ctx, face: f, options: options, users: users, present: map[int]bool{}, inUse: map[string]string{},
+		controls: map[int]workflow.Controls{}, live: map[int]bool{}, found: map[string]hass.HelperState{}, pressed: map[string]time.Time{},
+		gone: map[string]bool{}, wake: make(chan struct{}, 1)}
+	f.publisher.Reset()
+	f.shown.reset()
+	f.notices.reset(ctx)
+	f.mu.Lock()
+	f.session = x
+	f.mu.Unlock()
+	defer x.end()
+
+	snapshots := make(chan workflow.Snapshot)
+	var pump sync.WaitGroup
+	defer pump.Wait()
+	defer cancel()
+	latest := f.system.Latest()
+	pump.Go(func() {
+		for {
+			s, err := f.system.Next(ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case snapshots <- s:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	again := time.NewTicker(assertInterval)
+	defer again.Stop()
+	mends, wake, rested := 0, x.wake, (<-chan time.Time)(nil)
+	for {
+		if err := x.show(latest); err != nil {
+			return err
+		}
+		select {
+		case latest = <-snapshots:
+		case <-wake: // a helper was renamed or deleted, or a state was
+			x.mend()
+			if mends++; mends > maxMends {
+				wake, rested = nil, time.After(mendPause)
+			}
+		case <-rested:
+			wake, rested = x.wake, nil
+		case <-again.C:
+			mends = 0
+			x.mend()
+			f.publisher.Reset()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// show brings one snapshot to Home Assistant.
+func (x *session) show(s workflow.Snapshot) error {
+	if s.Time.IsZero() {
+		return nil // nothing is known yet
+	}
+	if err := x.arrive(s); err != nil {
+		return x.judge(err)
+	}
+	if err := x.publish(s); err != nil {
+		return x.judge(err)
+	}
+	x.face.shown.set(s, time.Now())
+	x.face.notices.follow(x.ctx, s, x.options)
+	x.face.mu.Lock()
+	x.face.accepted = Shown{Instance: x.face.system.Name, Snapshot: s, InUse: maps.Clone(x.inUse)}
+	x.face.mu.Unlock()
+	x.face.panel.keepDashboard(x.ctx)
+	return nil
+}
+
+// judge turns an error that a lost connection explains into none: the connection's end
+// ends ready anyway.
+func (x *session) judge(err error) error {
+	if x.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
