@@ -110,6 +110,7 @@ func (c *Client) exchange(ctx context.Context, method, path string, query url.Va
 		return a, c.callError(ctx, inner, a, err)
 	}
 	defer resp.Body.Close()
+	c.certificates.answered(resp)
 	a.status, a.contentType, a.location = resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header.Get("Location")
 	a.encoding = resp.Header.Get("Content-Encoding")
 	a.wait, _ = retryAfter(resp)

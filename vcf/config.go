@@ -61,6 +61,8 @@ type Client struct {
 	secrets *secrets
 	spoke   atomic.Bool  // the server has answered with JSON
 	skew    atomic.Int64 // nanoseconds
+
+	certificates certificates
 }
 
 // New validates the configuration and makes a Client. It makes no request.
@@ -96,7 +98,7 @@ func New(cfg Config) (*Client, error) {
 	c.session = newSession(c, cfg)
 	rt := cfg.Transport
 	if rt == nil {
-		rt = newTransport(cfg, c.timeout, pin, roots)
+		rt = newTransport(cfg, c.timeout, pin, roots, c.certificates.shaken)
 	}
 	c.http = newHTTP(rt)
 	return c, nil

@@ -14,6 +14,10 @@ type Domain struct {
 	Status   string      `json:"status"` // ACTIVE, UPGRADING, ERROR... An open enum
 	VCenters []Reference `json:"vcenters,omitempty"`
 	Clusters []Reference `json:"clusters,omitempty"`
+
+	// Capacity of all its clusters. Nil: not told, as in a list of domains; Domain reads
+	// it (lab).
+	Capacity *Capacity `json:"-"`
 }
 
 // Reference names an inventory object inside another one.
@@ -87,26 +91,18 @@ type Cluster struct {
 	ImageBased bool        `json:"isImageBased"` // vLCM image; else baselines
 	Status     string      `json:"status"`
 	Hosts      []Reference `json:"hosts"`
+	Domain     Reference   `json:"domain"`
+	Capacity   *Capacity   `json:"-"` // of all its hosts; nil: not told
+}
+
+// Clusters lists the clusters of all domains in one request, however many there are.
+func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
+	return list[Cluster](ctx, c, "/v1/clusters", nil)
 }
 
 // Cluster reads one cluster.
 func (c *Client) Cluster(ctx context.Context, id string) (Cluster, error) {
 	return get[Cluster](ctx, c, "/v1/clusters/"+url.PathEscape(id), nil)
-}
-
-// Host is an ESX host.
-type Host struct {
-	ID      string    `json:"id"`
-	FQDN    string    `json:"fqdn"`
-	Version string    `json:"esxiVersion"`
-	Status  string    `json:"status"`
-	Domain  Reference `json:"domain"`
-	Cluster Reference `json:"cluster"`
-}
-
-// Hosts lists the hosts of a domain in one request, however many there are.
-func (c *Client) Hosts(ctx context.Context, domainID string) ([]Host, error) {
-	return list[Host](ctx, c, "/v1/hosts", url.Values{"domainId": {domainID}})
 }
 
 // Functionality says whether system-wide operations are allowed at present.

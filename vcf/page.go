@@ -137,19 +137,27 @@ func count(f Number) int {
 // there are more pages, they are asked for, and a list that cannot be read whole is an
 // error: what is missing from it would be taken for absent.
 func list[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
-	p, err := fetchPage[T](ctx, c, path, query)
+	first, err := fetchPage[T](ctx, c, path, query)
 	if err != nil {
 		return nil, err
 	}
+	return listFrom(ctx, c, path, query, first)
+}
+
+// whole tells whether a first page is all there is.
+func (p page[T]) whole() bool { return p.Pages <= 1 || p.Total > 0 && p.count >= p.Total }
+
+// listFrom reads the pages after the first.
+func listFrom[T any](ctx context.Context, c *Client, path string, query url.Values, first page[T]) ([]T, error) {
 	at := map[string]int{}
-	out, seen := merge(nil, at, p.Elements), p.count
-	first := p
+	out, seen := merge(nil, at, first.Elements), first.count
 	rest := pager[T]{c: c, path: path, key: "page", query: query, first: first.Number, last: first}
 	for n := 1; n < first.Pages && (first.Total == 0 || seen < first.Total); n++ {
 		if n >= maxPages {
 			return nil, &FormatError{Call: "GET " + path, Problem: fmt.Sprintf("the list has %d pages; at most %d are read", first.Pages, maxPages)}
 		}
-		if p, err = rest.page(ctx, n); err != nil {
+		p, err := rest.page(ctx, n)
+		if err != nil {
 			return nil, err
 		}
 		if p.count == 0 {
@@ -174,7 +182,7 @@ type pager[T any] struct {
 // does not page: what is missing would be taken for absent.
 func (g *pager[T]) page(ctx context.Context, n int) (page[T], error) {
 	ask := func() (page[T], error) {
-		return fetchPage[T](ctx, g.c, g.path, withPage(g.query, g.key, g.first+n+g.shift))
+		return fetchPage[T](ctx, g.c, g.path, withNumber(g.query, g.key, g.first+n+g.shift))
 	}
 	again := func(p page[T]) bool { return p.count > 0 && bytes.Equal(p.raw, g.last.raw) }
 	next, err := ask()
@@ -207,7 +215,7 @@ func merge[T any](out []T, at map[string]int, more []T) []T {
 	return out
 }
 
-func withPage(query url.Values, key string, n int) url.Values {
+func withNumber(query url.Values, key string, n int) url.Values {
 	q := maps.Clone(query)
 	if q == nil {
 		q = url.Values{}

@@ -82,12 +82,13 @@ func pages(n, size, base int, key, element string) func(request) (*http.Response
 
 func TestListPages(t *testing.T) {
 	for _, base := range []int{0, 1} {
-		w := &wire{handle: pages(5, 2, base, "page", `{"id":"%d"}`)}
-		got, err := newTest(t, testConfig(w)).Hosts(t.Context(), "d 1")
-		if err != nil || len(got) != 5 || got[4].ID != "4" {
+		w := &wire{handle: pages(5, 2, base, "page", `{"bundleId":"%d"}`)}
+		got, err := newTest(t, testConfig(w)).DomainUpgradables(t.Context(), "d-1", "5 2")
+		if err != nil || len(got) != 5 || got[4].BundleID != "4" {
 			t.Errorf("pages from %d: %v, %v", base, got, err)
 		}
-		want := []string{"GET /v1/hosts?domainId=d+1", fmt.Sprintf("GET /v1/hosts?domainId=d+1&page=%d", base+1), fmt.Sprintf("GET /v1/hosts?domainId=d+1&page=%d", base+2)}
+		const call = "GET /v1/upgradables/domains/d-1?"
+		want := []string{call + "targetVersion=5+2", fmt.Sprintf(call+"page=%d&targetVersion=5+2", base+1), fmt.Sprintf(call+"page=%d&targetVersion=5+2", base+2)}
 		if diff := cmp.Diff(want, w.lines()); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}

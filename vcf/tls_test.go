@@ -51,6 +51,11 @@ func selfSigned(t *testing.T, until time.Time, hosts ...string) (tls.Certificate
 
 func tlsServer(t *testing.T, cert tls.Certificate) *httptest.Server {
 	t.Helper()
+	return tlsServerWith(t, &tls.Config{Certificates: []tls.Certificate{cert}})
+}
+
+func tlsServerWith(t *testing.T, conf *tls.Config) *httptest.Server {
+	t.Helper()
 	ts := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/tokens" {
 			fmt.Fprint(w, (&wire{}).pair(time.Hour))
@@ -59,7 +64,7 @@ func tlsServer(t *testing.T, cert tls.Certificate) *httptest.Server {
 		fmt.Fprint(w, "[]")
 	}))
 	ts.Config.ErrorLog = log.New(io.Discard, "", 0)
-	ts.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+	ts.TLS = conf
 	ts.StartTLS()
 	t.Cleanup(ts.Close)
 	return ts

@@ -110,13 +110,17 @@ func isUnsent(err error) bool {
 // same reason: it repeats requests by itself.
 type fence struct{ reads, writes *http.Transport }
 
-func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.CertPool) *fence {
+func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.CertPool, shaken func(tls.ConnectionState)) *fence {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
-	if pin != "" {
-		conf.InsecureSkipVerify = true // the pin replaces the chain
-		conf.VerifyConnection = func(cs tls.ConnectionState) error { return checkPin(pin, cs.PeerCertificates) }
-	} else if cfg.Insecure {
-		conf.InsecureSkipVerify = true
+	conf.InsecureSkipVerify = pin != "" || cfg.Insecure          // the pin replaces the chain
+	conf.VerifyConnection = func(cs tls.ConnectionState) error { // after the chain, if that is verified
+		if pin != "" {
+			if err := checkPin(pin, cs.PeerCertificates); err != nil {
+				return err
+			}
+		}
+		shaken(cs)
+		return nil
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

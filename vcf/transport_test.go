@@ -3,6 +3,7 @@ package vcf
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -266,7 +267,7 @@ func TestProxy(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 	}))
 	defer proxy.Close()
-	f := newTransport(Config{}, time.Minute, "", nil)
+	f := newTransport(Config{}, time.Minute, "", nil, func(tls.ConnectionState) {})
 	for _, rt := range []*http.Transport{f.reads, f.writes} {
 		rt.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // silent are the methods of the client that send nothing.
-var silent = []string{"KeepRefusals", "SSODown", "URL", "Close", "ClockSkew"}
+var silent = []string{"KeepRefusals", "SSODown", "URL", "Close", "ClockSkew", "CertificateExpires"}
 
 // everyCall makes every call that the client has, and each write with every option that it has.
 func everyCall(g *stage) {
@@ -25,6 +25,8 @@ func everyCall(g *stage) {
 		"SDDCManagers":        func(ctx context.Context, c *vcf.Client) error { _, err := c.SDDCManagers(ctx); return err },
 		"VCenters":            func(ctx context.Context, c *vcf.Client) error { _, err := c.VCenters(ctx); return err },
 		"NSXClusters":         func(ctx context.Context, c *vcf.Client) error { _, err := c.NSXClusters(ctx); return err },
+		"Clusters":            func(ctx context.Context, c *vcf.Client) error { _, err := c.Clusters(ctx); return err },
+		"AllHosts":            func(ctx context.Context, c *vcf.Client) error { _, err := c.AllHosts(ctx); return err },
 		"Cluster":             func(ctx context.Context, c *vcf.Client) error { _, err := c.Cluster(ctx, cluster); return err },
 		"Hosts":               func(ctx context.Context, c *vcf.Client) error { _, err := c.Hosts(ctx, domain); return err },
 		"GlobalFunctionality": func(ctx context.Context, c *vcf.Client) error { _, err := c.GlobalFunctionality(ctx); return err },

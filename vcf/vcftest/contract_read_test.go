@@ -25,6 +25,7 @@ var reads = []struct {
 	{"GET /v1/sddc-managers", 200, reflect.TypeFor[pageOf[vcf.SDDCManager]]()},
 	{"GET /v1/vcenters", 200, reflect.TypeFor[pageOf[vcf.VCenter]]()},
 	{"GET /v1/nsxt-clusters", 200, reflect.TypeFor[pageOf[vcf.NSXCluster]]()},
+	{"GET /v1/clusters", 200, reflect.TypeFor[pageOf[vcf.Cluster]]()},
 	{"GET /v1/clusters/{id}", 200, reflect.TypeFor[vcf.Cluster]()},
 	{"GET /v1/hosts", 200, reflect.TypeFor[pageOf[vcf.Host]]()},
 	{"GET /v1/resource-functionalities/global", 200, reflect.TypeFor[vcf.Functionality]()},

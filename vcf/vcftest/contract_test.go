@@ -50,6 +50,8 @@ var contractPlays = []struct {
 	{"lifecycle that moved elsewhere", on90, movedElsewhere},
 	{"a validation with warnings on 5.2", Model52, warned("FAILED_WITH_WARNINGS")},
 	{"a validation with warnings on 9.0", on90, warned("WARNING")},
+	{"capacity on 5.2", on52, capacities},
+	{"capacity on 9.0", on90, capacities},
 	{"NSX once more, under a bundle of its own", func() Model { return with(Model52(), finalize(FinalizeBundle)) }, upgradeAll},
 	{"NSX once more, under another resource", func() Model { return with(to90(), finalize(FinalizeResource)) }, upgradeAll},
 }

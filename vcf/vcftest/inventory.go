@@ -100,7 +100,7 @@ func notFound(kind, id string) answer {
 	return failure(http.StatusNotFound, kind+"_NOT_FOUND", kind+" with id "+id+" is not found")
 }
 
-// domainView leaves the capacity to the call for one domain, as the real one does.
+// domainView is whole in the call for one domain; the list leaves the capacity out, as the real one does.
 func (s *Server) domainView(d *domain, whole bool) domainView {
 	v := domainView{ID: d.ID, Name: d.Name, Type: d.Type, Status: d.Status, SSOName: d.SSO, IsMgmtSSO: d.Type == "MANAGEMENT",
 		VCenters: []reference{{ID: d.VCenter.ID, FQDN: d.VCenter.FQDN}}, Clusters: []reference{}, Primary: d.Primary}
@@ -130,8 +130,8 @@ func (s *Server) domainView(d *domain, whole bool) domainView {
 		v.Lifecycle = "BASELINES_AND_IMAGES"
 	}
 	v.UpgradeState, v.UpgradeStatus = "AVAILABLE", s.upgradeStatus(d)
-	if whole {
-		v.Capacity = domainCapacity(d)
+	if whole || s.model.ListCapacity {
+		v.Capacity = s.clusterUse(d.Clusters...).view()
 	}
 	return v
 }
@@ -232,7 +232,7 @@ func (s *Server) clusterViews(domainID string) []clusterView {
 				v.Hosts = append(v.Hosts, reference{ID: h.ID, FQDN: h.FQDN})
 			}
 			if !s.model.Sparse {
-				v.Capacity = capacityOf(len(c.Hosts))
+				v.Capacity = s.clusterUse(c).view()
 			}
 			out = append(out, v)
 		}

@@ -23,8 +23,8 @@ import (
 type Endpoint struct {
 	// URL of it, with the listener's address.
 	URL string
-	// CA is the PEM of the self-signed certificate, made when the listener started. It is valid for a day, for the listener's address,
-	// localhost and the simulated FQDN.
+	// CA is the PEM of the self-signed certificate, made when the listener started. It is valid until Inventory.CertificateExpires, for the
+	// listener's address, localhost and the simulated FQDN.
 	CA []byte
 	// Fingerprint is the SHA-256 of the certificate, in lower-case hexadecimal.
 	Fingerprint string
@@ -50,7 +50,7 @@ func (s *Server) Listen(address string) (*Endpoint, error) {
 	s.mu.Lock()
 	fqdn := s.model.fqdn()
 	s.mu.Unlock()
-	certificate, err := newCertificate(fqdn, inner.Addr())
+	certificate, err := newCertificate(fqdn, inner.Addr(), s.certificateExpires())
 	if err != nil {
 		inner.Close()
 		return nil, fmt.Errorf("make a certificate for the simulator: %w", err)
@@ -103,8 +103,8 @@ func (s *Server) refusing() bool {
 	return gone && (w.Kind == Refused || w.Kind == TLS)
 }
 
-// newCertificate makes a self-signed certificate for a name and a listener's address.
-func newCertificate(fqdn string, address net.Addr) (tls.Certificate, error) {
+// newCertificate makes a self-signed certificate for a name and a listener's address. One that ends at the zero time is for a day.
+func newCertificate(fqdn string, address net.Addr, ends time.Time) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, err
@@ -113,9 +113,16 @@ func newCertificate(fqdn string, address net.Addr) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
+	begins := time.Now().Add(-time.Hour)
+	if ends.IsZero() {
+		ends = begins.Add(25 * time.Hour)
+	}
+	if ends.Before(begins) {
+		begins = ends.Add(-time.Hour)
+	}
 	template := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: fqdn, Organization: []string{"Simulated SDDC Manager"}},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		NotBefore: begins, NotAfter: ends,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true, IsCA: true, DNSNames: []string{fqdn, "localhost"},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},

@@ -89,3 +89,25 @@ func TestListen(t *testing.T) {
 		t.Error("an answer after Close")
 	}
 }
+
+// TestListen_CertificateExpires: the certificate ends when the model says, be it in the past.
+func TestListen_CertificateExpires(t *testing.T) {
+	for _, ends := range []time.Time{{}, time.Now().Add(90 * 24 * time.Hour), time.Now().Add(-90 * 24 * time.Hour)} {
+		m := Model52()
+		m.CertificateExpires = ends
+		e, err := New(m).Listen("127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, _ := pem.Decode(e.CA)
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ends.IsZero() && !certificate.NotAfter.Equal(ends.Truncate(time.Second)) || ends.IsZero() && certificate.NotAfter.Before(time.Now()) ||
+			!certificate.NotBefore.Before(certificate.NotAfter) {
+			t.Errorf("valid from %v to %v, want an end at %v", certificate.NotBefore, certificate.NotAfter, ends)
+		}
+		e.Close()
+	}
+}

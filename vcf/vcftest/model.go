@@ -18,6 +18,7 @@ const (
 // durations of what has begun stay as they were. The zero Model has no domains and takes no time; begin with Model52 or Model90.
 type Model struct {
 	Inventory
+	Load
 	Durations
 	Credentials
 	Outages
@@ -49,6 +50,11 @@ type Inventory struct {
 	Downloaded bool
 	// BundlesRenewed gives the bundles that are not downloaded new ids when the SDDC Manager has been upgraded.
 	BundlesRenewed bool
+	// UnassignedHosts is how many hosts are commissioned and belong to no domain.
+	UnassignedHosts int
+	// CertificateExpires is the end of the server's certificate, which Transport shows to https too. Zero: Listen makes one for a day, and
+	// Transport shows none.
+	CertificateExpires time.Time
 }
 
 // Domain is a workload domain.
@@ -190,7 +196,7 @@ type Outages struct {
 // Model52().Scale(1.0/1200) turns hours into seconds.
 func (m Model) Scale(f float64) Model {
 	for _, d := range []*time.Duration{&m.BundleDownload, &m.Precheck, &m.Validation, &m.SDDCManagerUpgrade, &m.Outage,
-		&m.FalseRecovery, &m.SecondOutage, &m.ReadyAfter, &m.NSX, &m.VCenter, &m.ESX, &m.ListLag, &m.UpgradableLag, &m.Latency, &m.LockFor} {
+		&m.FalseRecovery, &m.SecondOutage, &m.ReadyAfter, &m.NSX, &m.VCenter, &m.ESX, &m.ListLag, &m.UpgradableLag, &m.Latency, &m.LockFor, &m.SwingPeriod} {
 		*d = time.Duration(float64(*d) * f)
 	}
 	return m

@@ -94,4 +94,10 @@ type Dialect struct {
 	// LifecycleMoved is the status with which a 9.x system that is upgraded elsewhere answers the lifecycle calls: 404, 410 or 501.
 	// Inventory, tasks and the current release are told all the same. Zero: the calls work.
 	LifecycleMoved int
+	// ListCapacity tells the capacity of domains in their list too. False: only the call for one domain does, as in the lab.
+	ListCapacity bool
+	// NoHostStorage counts the storage of hosts as 0, as with vSAN; clusters and domains have theirs.
+	NoHostStorage bool
+	// HostPage is how many hosts come in one page unless the request says how many. Requests may say so from 9.0.2 on. Zero: all.
+	HostPage int
 }

@@ -13,6 +13,10 @@ import (
 // fill gives every field of a value something that is not zero.
 func fill(v reflect.Value, n *int) {
 	*n++
+	if t, ok := v.Addr().Interface().(*time.Time); ok {
+		*t = time.Unix(int64(*n), 0).UTC()
+		return
+	}
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(fmt.Sprint("s", *n))

@@ -3,6 +3,7 @@ package vcftest
 import (
 	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"syscall"
+	"time"
 )
 
 // maxBody bounds a request's body.
@@ -110,6 +112,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		Header: http.Header{}, ContentLength: int64(len(rep.body)), Request: r,
 		Body: io.NopCloser(bytes.NewReader(rep.body)),
 	}
+	if ends := t.s.certificateExpires(); r.URL.Scheme == "https" && !ends.IsZero() {
+		res.TLS = &tls.ConnectionState{HandshakeComplete: true, PeerCertificates: []*x509.Certificate{{NotAfter: ends}}}
+	}
 	if rep.contentType != "" && len(rep.body) > 0 {
 		res.Header.Set("Content-Type", rep.contentType)
 	}
@@ -118,6 +123,13 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(rep.body[:len(rep.body)/2]), tornReader{}))
 	}
 	return res, nil
+}
+
+// certificateExpires is to the second, as in a certificate.
+func (s *Server) certificateExpires() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.model.CertificateExpires.Truncate(time.Second)
 }
 
 // tornReader is where a torn answer ends.
