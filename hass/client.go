@@ -26,7 +26,8 @@ type Client struct {
 	running       bool // Run
 	conn          *connection
 	up            bool
-	refused       error // a REST 401: final
+	refused       error        // a REST 401 to everything: final
+	rights        *RightsError // the user is no administrator; nil: not known to be so
 	subscriptions []*subscription
 	users         []User            // as last read
 	renamed       map[string]string // entity ids that users gave to our helpers, by the one asked for
@@ -91,9 +92,9 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 	}()
 
 	var policy backoff
-	said := ""
+	said, useless := "", false
 	for {
-		lived, err := c.connectOnce(ctx, ready)
+		lived, err := c.connectOnce(ctx, ready, useless)
 		if ctx.Err() != nil {
 			c.notify(false, ctx.Err())
 			return ctx.Err()
@@ -107,10 +108,17 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 		}
 		policy.lost(lived)
 		delay := policy.delay(err)
+		// A command that ready cannot do without was refused: Home Assistant is there.
+		var refused *CommandError
+		useless = errors.Is(err, ErrNotAdmin) || errors.As(err, &refused)
 		// An outage of a night is one line, not a thousand.
-		if text := err.Error(); text != said || lived > 0 {
+		if text := err.Error(); text != said || lived > 0 && !useless {
 			said = text
-			c.log.Warn("home assistant is away", "reason", err, "retry", delay.Round(time.Millisecond))
+			what := "home assistant is away"
+			if useless {
+				what = "home assistant cannot be used as it is"
+			}
+			c.log.Warn(what, "reason", err, "retry", delay.Round(time.Millisecond))
 		}
 		if !pause(ctx, delay) {
 			return ctx.Err()
@@ -119,7 +127,8 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 }
 
 // connectOnce lives one connection. It returns how long it was ready, and why it ended.
-func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) error) (lived time.Duration, err error) {
+// again: the one before was of no use, and nothing is new.
+func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) error, again bool) (lived time.Duration, err error) {
 	if err := c.refusal(); err != nil {
 		return 0, err
 	}
@@ -127,6 +136,7 @@ func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) er
 	if err != nil {
 		return 0, err
 	}
+	c.setRights(nil) // the user may have been made an administrator
 	conn := newConnection(ws, c.config, c.log)
 	stop := context.AfterFunc(ctx, func() { conn.close(ctx.Err()) })
 	defer stop()
@@ -144,7 +154,9 @@ func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) er
 	c.mu.Lock()
 	c.up = true
 	c.mu.Unlock()
-	c.log.Info("connected to home assistant", "url", c.base.String(), "version", version)
+	if !again {
+		c.log.Info("connected to home assistant", "url", c.base.String(), "version", version)
+	}
 	c.notify(true, nil)
 
 	started := time.Now()

@@ -295,6 +295,7 @@ func TestAuthInvalidIsFinal(t *testing.T) {
 		bubble(t, hasstest.Options{}, func(t *testing.T, h *harness) {
 			h.run(Config{}, nil)
 			h.home.AddFault(hasstest.Fault{On: "POST", Status: 401, Count: 1})
+			h.home.AddFault(hasstest.Fault{On: "GET", Status: 401, Count: 1}) // not even what everybody may
 			if err := h.client.SetState(t.Context(), Entity{ID: "sensor.x", State: "1"}); !errors.Is(err, ErrAuthInvalid) {
 				t.Errorf("a 401: %v", err)
 			}

@@ -10,13 +10,15 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
 
 // Config is what a Client is made of.
 type Config struct {
-	// URL of Home Assistant: http or https, host and port, no path. Required.
+	// URL of Home Assistant: http or https, host and port, and the path under which a
+	// reverse proxy serves it (https://example.com/ha), which it takes off. Required.
 	URL string
 
 	// Token is a long-lived access token of an administrator. Required.
@@ -65,7 +67,11 @@ func (c Config) pingAfter() time.Duration {
 	return 4 * time.Second
 }
 
-// parseURL returns scheme and host only: Home Assistant cannot live under a path.
+// pages begin what a browser shows behind Home Assistant's own address:
+// copied along with it, they are no path of a proxy.
+var pages = []string{"api", "auth", "config", "developer-tools", "lovelace", "profile"}
+
+// parseURL returns scheme, host and path, without a slash at its end.
 func parseURL(raw string) (*url.URL, error) {
 	if strings.TrimSpace(raw) == "" {
 		return nil, errors.New("home assistant url is empty: write it as http://host:8123")
@@ -83,10 +89,23 @@ func parseURL(raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("home assistant url %q has no host: write it as http://host:8123", show)
 	case u.User != nil:
 		return nil, fmt.Errorf("home assistant url %q holds a user or password: leave it out and use a long-lived access token", show)
-	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "":
-		return nil, fmt.Errorf("home assistant url %q: leave out what follows the host: write %s://%s", show, u.Scheme, u.Host)
 	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
+	base := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	for i, segment := range strings.Split(u.Path, "/") {
+		switch {
+		case i == 0: // before the first slash
+		case segment == "" || segment == "." || segment == "..":
+			return nil, fmt.Errorf("home assistant url %q: its path cannot be read: write it as %s://%s/ha", show, u.Scheme, u.Host)
+		case slices.Contains(pages, segment):
+			base.Path = strings.Join(strings.Split(u.Path, "/")[:i], "/")
+			return nil, fmt.Errorf("home assistant url %q: leave out the page: write %s", show, base)
+		}
+	}
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return nil, fmt.Errorf("home assistant url %q: leave out what follows ? or #: write %s", show, base)
+	}
+	return base, nil
 }
 
 // parseToken accepts the line end that a token file brings along. Nothing of the token

@@ -42,7 +42,7 @@ func (c *Client) ensureDashboard(ctx context.Context, d Dashboard) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	there, err := c.hasDashboard(ctx, d.URLPath)
+	_, there, err := c.findDashboard(ctx, d.URLPath)
 	if err != nil {
 		return false, err
 	}
@@ -80,19 +80,24 @@ func (c *Client) ensureDashboard(ctx context.Context, d Dashboard) (bool, error)
 	return err == nil, err
 }
 
-func (c *Client) hasDashboard(ctx context.Context, path string) (bool, error) {
-	var list []struct {
-		URLPath string `json:"url_path"`
-	}
+// dashboardItem is a dashboard in Home Assistant's list of them.
+type dashboardItem struct {
+	ID      string `json:"id"` // empty: from YAML
+	URLPath string `json:"url_path"`
+	Mode    string `json:"mode"` // "storage", "yaml"
+}
+
+func (c *Client) findDashboard(ctx context.Context, path string) (found dashboardItem, there bool, err error) {
+	var list []dashboardItem
 	if err := c.Command(ctx, map[string]any{"type": "lovelace/dashboards/list"}, &list); err != nil {
-		return false, err
+		return dashboardItem{}, false, err
 	}
 	for _, d := range list {
 		if d.URLPath == path {
-			return true, nil
+			return d, true, nil
 		}
 	}
-	return false, nil
+	return dashboardItem{}, false, nil
 }
 
 // fingerprint returns config as plain JSON without writtenKey, and its hash. Both what

@@ -31,9 +31,8 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, string, error) {
 	if c.config.NetDial == nil {
 		dialer.Proxy = http.ProxyFromEnvironment
 	}
-	address := *c.base
+	address := c.base.JoinPath("api", "websocket")
 	address.Scheme = "ws" + strings.TrimPrefix(address.Scheme, "http")
-	address.Path = "/api/websocket"
 	ws, resp, err := dialer.DialContext(ctx, address.String(), nil)
 	if err != nil {
 		if errors.Is(err, websocket.ErrBadHandshake) && resp != nil {
@@ -102,10 +101,15 @@ func (c *Client) notHomeAssistant(resp *http.Response) error {
 		return errors.New("it answers 403: this host may be banned: look into ip_bans.yaml of home assistant, and at its proxy")
 	case resp.StatusCode == http.StatusUnauthorized:
 		return fmt.Errorf("%w (a proxy before it answers 401)", ErrAuthInvalid)
-	case resp.StatusCode == http.StatusBadRequest && c.base.Scheme == "http":
+	case resp.StatusCode == http.StatusBadRequest && (c.base.Scheme == "https" || c.base.Path != ""):
+		return errors.New("it answers 400: home assistant may not trust its proxy: look at use_x_forwarded_for and trusted_proxies under http: in its configuration.yaml; else let the proxy pass websockets")
+	case resp.StatusCode == http.StatusBadRequest:
 		return errors.New("it answers 400: is this port https? write https:// in the url; else let the proxy pass websockets")
 	case resp.StatusCode >= 500:
 		return absence(fmt.Sprintf("it answers %d: a proxy is there, home assistant behind it is not: is it running?", resp.StatusCode))
+	}
+	if c.base.Path != "" {
+		return fmt.Errorf("it answers %d instead of a websocket: check the path %s: a proxy must pass it to home assistant without the path, websockets too", resp.StatusCode, line(c.base.EscapedPath()))
 	}
 	return fmt.Errorf("it answers %d instead of a websocket: this is not home assistant, or a proxy does not pass websockets: check host and port", resp.StatusCode)
 }

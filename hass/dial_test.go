@@ -28,8 +28,13 @@ func TestConfig(t *testing.T) {
 		"ws://home:8123":              "scheme must be http or https",
 		"http://":                     "has no host",
 		"http://:8123":                "has no host",
-		"http://home:8123/lovelace/0": "write http://home:8123",
-		"http://home:8123/?x=1":       "leave out what follows the host",
+		"http://home:8123/lovelace/0": `lovelace/0": leave out the page: write http://home:8123`,
+		"http://home:8123/ha/config/": "leave out the page: write http://home:8123/ha",
+		"http://home:8123/ha/../x":    "its path cannot be read",
+		"http://home:8123/ha//x":      "its path cannot be read",
+		"http://home:8123/?x=1":       "leave out what follows ? or #: write http://home:8123",
+		"http://home:8123/ha?":        "leave out what follows ? or #: write http://home:8123/ha",
+		"http://home:8123/ha#x":       "leave out what follows ? or #: write http://home:8123/ha",
 		"http://olga:geheim@home/":    "leave it out",
 		"http://ho me\x00/":           "cannot be read",
 	} {
@@ -53,9 +58,10 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%s: %v, want %q", file, err, want)
 		}
 	}
-	c, err := New(Config{URL: " https://home:8123/ ", Token: "x\n"})
-	if err != nil || c.URL() != "https://home:8123" {
-		t.Errorf("%v, %v", c.URL(), err)
+	for url, want := range map[string]string{" https://home:8123/ ": "https://home:8123", "https://home/ha/": "https://home/ha", "http://home/a/b c": "http://home/a/b%20c"} {
+		if c, err := New(Config{URL: url, Token: "x\n"}); err != nil || c.URL() != want {
+			t.Errorf("%q: %v, %v", url, c.URL(), err)
+		}
 	}
 }
 

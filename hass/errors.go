@@ -27,10 +27,37 @@ type CommandError struct {
 
 func (e *CommandError) Error() string {
 	text := fmt.Sprintf("home assistant refuses %s: %s (%s)", e.Command, e.Message, e.Code)
-	if e.Code == "unauthorized" {
+	switch name := e.integration(); {
+	case e.Code == "unauthorized":
 		text += ": the token must be one of an administrator"
+	case name != "":
+		text = fmt.Sprintf("home assistant runs without %s (it does not know %s): if it is in recovery mode, mend its configuration, else add the line %s: to configuration.yaml; then restart it",
+			name, e.Command, name)
 	}
 	return text
+}
+
+// Is tells that "unauthorized" is ErrNotAdmin.
+func (e *CommandError) Is(target error) bool {
+	return target == ErrNotAdmin && e.Code == "unauthorized"
+}
+
+// integration names what Home Assistant must have for the command, if it says that it
+// does not know it. Both versions bring all of these by themselves, except in recovery
+// mode; one that failed to start, or a later version, may be without.
+func (e *CommandError) integration() string {
+	if e.Code != "unknown_command" {
+		return ""
+	}
+	switch domain, _, _ := strings.Cut(e.Command, "/"); domain {
+	case "input_button", "input_boolean", "persistent_notification", "config":
+		return domain
+	case "lovelace":
+		return "frontend"
+	case "blueprint":
+		return "automation"
+	}
+	return ""
 }
 
 // StatusError is a REST answer that is not a success.

@@ -30,15 +30,11 @@ func (c *Client) EnsureHelpers(ctx context.Context, helpers []Helper) (map[strin
 	if err := e.load(ctx, helpers); err != nil {
 		return nil, fmt.Errorf("ensuring helpers: %w", err)
 	}
-	var failed []string
-	var first error
+	var failed []error
 	for _, h := range helpers {
 		id, err := e.ensure(ctx, h)
 		if err != nil {
-			if first == nil {
-				first = err
-			}
-			failed = append(failed, fmt.Sprintf("%s: %v", h.EntityID(), err))
+			failed = append(failed, fmt.Errorf("%s: %w", h.EntityID(), err))
 			if errors.Is(err, ErrDisconnected) || ctx.Err() != nil {
 				break
 			}
@@ -55,20 +51,27 @@ func (c *Client) EnsureHelpers(ctx context.Context, helpers []Helper) (map[strin
 		}
 		c.mu.Unlock()
 	}
-	if first != nil {
-		return e.inUse, &helperError{strings.Join(failed, "; "), first}
+	if failed != nil {
+		return e.inUse, &helperError{"ensuring helpers", failed}
 	}
 	return e.inUse, nil
 }
 
 // helperError tells of all helpers in one line, and is what the first of them is.
 type helperError struct {
-	text  string
-	first error
+	doing  string
+	failed []error
 }
 
-func (e *helperError) Error() string { return "ensuring helpers: " + e.text }
-func (e *helperError) Unwrap() error { return e.first }
+func (e *helperError) Error() string {
+	var texts []string
+	for _, err := range e.failed {
+		texts = append(texts, err.Error())
+	}
+	return e.doing + ": " + strings.Join(texts, "; ")
+}
+
+func (e *helperError) Unwrap() error { return e.failed[0] }
 
 // ensuring is one EnsureHelpers: what was there when it began.
 type ensuring struct {

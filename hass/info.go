@@ -9,7 +9,11 @@ type Info struct {
 	Name    string // of the location
 	UserID  string
 	User    string // name of the token's user
-	IsAdmin bool   // without it helpers, presses and states are refused
+	IsAdmin bool   // without it AdminRights are refused
+
+	// Recovery: Home Assistant could not read its configuration, and runs without helpers
+	// and automations until that is mended.
+	Recovery bool
 }
 
 // Info asks for what `check` shows.
@@ -18,6 +22,7 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 		Version      string `json:"version"`
 		State        string `json:"state"`
 		LocationName string `json:"location_name"`
+		Recovery     bool   `json:"recovery_mode"`
 	}
 	if err := c.Command(ctx, map[string]any{"type": "get_config"}, &config); err != nil {
 		return Info{}, err
@@ -32,6 +37,6 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 	}
 	return Info{
 		Version: line(config.Version), State: line(config.State), Name: line(config.LocationName),
-		UserID: user.ID, User: line(user.Name), IsAdmin: user.IsAdmin,
+		UserID: user.ID, User: line(user.Name), IsAdmin: user.IsAdmin, Recovery: config.Recovery,
 	}, nil
 }

@@ -94,6 +94,12 @@ func testHouse(t *testing.T, h house) {
 	t.Run("gone", func(t *testing.T) { liveGone(ctx, t, c, h, button, toggle) })
 	t.Run("states", func(t *testing.T) { liveStates(ctx, t, c) })
 	t.Run("dashboard", func(t *testing.T) { liveDashboard(ctx, t, c) })
+	t.Run("removal", func(t *testing.T) { liveRemoval(ctx, t, c) })
+	t.Run("foreign", func(t *testing.T) { liveForeign(ctx, t, c, button) })
+	t.Run("event", func(t *testing.T) { liveEvent(ctx, t, c) })
+	t.Run("blueprint", func(t *testing.T) { liveBlueprint(ctx, t, c) })
+	t.Run("rights", func(t *testing.T) { liveRights(ctx, t, c, h) })
+	t.Run("sub-path", func(t *testing.T) { liveSubPath(ctx, t, h) })
 	t.Run("notification", func(t *testing.T) { liveNotification(ctx, t, c) })
 	t.Run("wrong token", func(t *testing.T) {
 		c, err := New(Config{URL: h.url, Token: h.token + "x"})
@@ -113,26 +119,32 @@ func testHouse(t *testing.T, h house) {
 
 func liveClient(t *testing.T, address, token string) (*Client, context.Context) {
 	t.Helper()
-	c, err := New(Config{URL: address, Token: token})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return runningClient(t, Config{URL: address, Token: token}), ctx
+}
+
+func runningClient(t *testing.T, config Config) *Client {
+	t.Helper()
+	c, err := New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	runCtx, stop := context.WithCancel(context.Background())
 	ready, returned := make(chan struct{}), make(chan error, 1)
 	go func() {
 		returned <- c.Run(runCtx, func(context.Context) error { close(ready); return nil })
 	}()
-	t.Cleanup(func() { cancel(); stop(); <-returned })
+	t.Cleanup(func() { stop(); <-returned })
 	select {
 	case <-ready:
 	case err := <-returned:
 		returned <- err
 		t.Fatalf("running: %v", err)
-	case <-ctx.Done():
-		t.Fatal(ctx.Err())
+	case <-time.After(time.Minute):
+		t.Fatal("it does not become ready")
 	}
-	return c, ctx
+	return c
 }
 
 func livePresses(ctx context.Context, t *testing.T, c *Client, h house, inUse map[string]string, button, toggle Helper) {
@@ -172,10 +184,15 @@ func livePresses(ctx context.Context, t *testing.T, c *Client, h house, inUse ma
 		t.Fatal(err)
 	}
 	installs := false
-	for _, client := range []*Client{guest, c} {
-		err := client.callService(ctx, "update", "install", map[string]any{"entity_id": update})
-		installs = !code(err, "not_found")
-		t.Logf("install: %v", err)
+	for _, service := range []string{"install", "skip", "clear_skipped"} {
+		for _, client := range []*Client{guest, c} {
+			err := client.callService(ctx, "update", service, map[string]any{"entity_id": update})
+			installs = !code(err, "not_found")
+			t.Logf("%s: %v", service, err)
+			if (err == nil) != (client == c) && installs {
+				t.Errorf("%s: %v", service, err)
+			}
+		}
 	}
 	// Installs are announced where there is that service. What is turned off comes last.
 	if err := c.callService(ctx, "input_boolean", "turn_off", map[string]any{"entity_id": toggle.EntityID()}); err != nil {
@@ -187,7 +204,9 @@ func livePresses(ctx context.Context, t *testing.T, c *Client, h house, inUse ma
 		"input_boolean.live_test_ignore on",
 	}
 	if installs {
-		want = append(want, "install of update.live_test by "+guestName+": false", "install of update.live_test by "+h.owner+": true")
+		for _, did := range []string{"install", "skip", "unskip"} {
+			want = append(want, did+" of update.live_test by "+guestName+": false", did+" of update.live_test by "+h.owner+": true")
+		}
 	}
 	want = append(want, "input_boolean.live_test_ignore off")
 	var got []string
@@ -221,6 +240,12 @@ func describe(e Event) string {
 		return fmt.Sprintf("broadcast to %v by %s", e.Helpers, e.User)
 	case InstallRequest:
 		return fmt.Sprintf("install of %s by %s: %v", e.Entity, e.User, e.Allowed)
+	case SkipRequest:
+		did := "unskip"
+		if e.Skip {
+			did = "skip"
+		}
+		return fmt.Sprintf("%s of %s by %s: %v", did, e.Entity, e.User, e.Allowed)
 	case Renamed:
 		return fmt.Sprintf("%s is now %s", e.Helper, e.EntityID)
 	}

@@ -3,7 +3,7 @@ package hass
 import "time"
 
 // Event is what a Watch tells: one of Press, Refusal, Broadcast, InstallRequest,
-// HelperState and Renamed.
+// SkipRequest, HelperState and Renamed.
 type Event interface{ event() }
 
 // Press is a press of a button by somebody who may: the helper's own state changed under
@@ -31,12 +31,27 @@ type Broadcast struct {
 }
 
 // InstallRequest is a call of update.install that names a watched update entity. Home
-// Assistant announces it whoever calls, and checks nothing for an entity that is only a
-// state: Allowed is our check of the user's groups and the operators. An automation is
-// not allowed: no change of a state proves who stands behind it.
+// Assistant announces it whoever calls, and does nothing for an entity that is only a
+// state: Allowed is our check of the user's groups and the operators. As Home Assistant
+// 2026.11.0 has it, only an administrator may. An automation may not: no change of a
+// state proves who stands behind it.
 type InstallRequest struct {
 	Entity    string
 	Version   string // asked for; empty: the latest
+	Time      time.Time
+	User      User // zero: an automation
+	ContextID string
+	Allowed   bool
+	Reason    string // why not allowed
+}
+
+// SkipRequest is a call of update.skip, or of update.clear_skipped, that names a watched
+// update entity: who may is as with InstallRequest. update.skip names no version: the one
+// that is offered now is meant. "all", an area and their like skip nothing. On 2025.1.4 it
+// comes only where something brought Home Assistant's update domain.
+type SkipRequest struct {
+	Entity    string
+	Skip      bool // false: what was skipped is offered again
 	Time      time.Time
 	User      User // zero: an automation
 	ContextID string
@@ -68,5 +83,6 @@ func (Press) event()          {}
 func (Refusal) event()        {}
 func (Broadcast) event()      {}
 func (InstallRequest) event() {}
+func (SkipRequest) event()    {}
 func (HelperState) event()    {}
 func (Renamed) event()        {}

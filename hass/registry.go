@@ -8,6 +8,9 @@ type entry struct {
 	Platform   string  `json:"platform"`
 	UniqueID   any     `json:"unique_id"` // a string, or a number with some platforms
 	DisabledBy *string `json:"disabled_by"`
+
+	Name         string `json:"name"`          // given by a user; empty: none
+	OriginalName string `json:"original_name"` // the integration's
 }
 
 // registry reads the whole entity registry.

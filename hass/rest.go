@@ -103,7 +103,22 @@ func status(err error) int {
 }
 
 func (c *Client) request(ctx context.Context, method, path string, body []byte, out any) error {
+	return c.stream(ctx, method, path, body, maxBody, func(answer io.Reader) error {
+		data, err := io.ReadAll(answer)
+		if err != nil || out == nil {
+			return err
+		}
+		return json.Unmarshal(data, out)
+	})
+}
+
+// stream sends a request and lets read have the answer, if it is a success: at most most
+// bytes of it.
+func (c *Client) stream(ctx context.Context, method, path string, body []byte, most int64, read func(io.Reader) error) error {
 	if err := c.refusal(); err != nil {
+		return err
+	}
+	if err := c.mayWrite(method); err != nil {
 		return err
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, bytes.NewReader(body))
@@ -125,26 +140,52 @@ func (c *Client) request(ctx context.Context, method, path string, body []byte, 
 		return fmt.Errorf("calling home assistant at %s: %w", c.base, c.explain(err))
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	answer := &bounded{r: resp.Body, left: most}
 	switch {
-	case err != nil:
-		return fmt.Errorf("reading the answer of home assistant at %s: %w", c.base, err)
-	case len(answer) > maxBody:
-		return fmt.Errorf("reading the answer of home assistant at %s: it is larger than %d MiB", c.base, maxBody>>20)
 	case resp.StatusCode == http.StatusUnauthorized:
-		err := fmt.Errorf("%w (401)", ErrAuthInvalid)
-		c.refuse(err)
-		return err
+		return c.unauthorized(ctx, method)
 	case resp.StatusCode >= 300:
-		return newStatusError(method, path, resp, answer)
+		begin, err := io.ReadAll(answer)
+		if err != nil {
+			return c.unread(answer, most)
+		}
+		return newStatusError(method, path, resp, begin)
 	}
-	if out == nil {
-		return nil
-	}
-	if err := json.Unmarshal(answer, out); err != nil {
+	err = read(answer)
+	switch {
+	case answer.err != nil:
+		return c.unread(answer, most)
+	case err != nil:
 		return fmt.Errorf("reading the answer of home assistant at %s: this is not home assistant's JSON: check host and port", c.base)
 	}
 	return nil
+}
+
+// bounded reads no more than what is left, and notes why it ended.
+type bounded struct {
+	r    io.Reader
+	left int64
+	err  error // nil: at its end, or not yet
+}
+
+var errTooLarge = errors.New("too large")
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
+	if b.left -= int64(n); b.left < 0 {
+		err = errTooLarge
+	}
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}
+
+func (c *Client) unread(answer *bounded, most int64) error {
+	if answer.err == errTooLarge {
+		return fmt.Errorf("reading the answer of home assistant at %s: it is larger than %d MiB", c.base, most>>20)
+	}
+	return fmt.Errorf("reading the answer of home assistant at %s: %w", c.base, answer.err)
 }
 
 func newStatusError(method, path string, resp *http.Response, body []byte) error {

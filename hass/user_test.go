@@ -23,7 +23,12 @@ func TestOperators(t *testing.T) {
 			expect(t, take, "start pressed", "refused press of start: an automation is none of the operators")
 			h.home.Call(hasstest.Owner.ID, "update", "install", map[string]any{"entity_id": update})
 			h.home.Call(hasstest.Member.ID, "update", "install", map[string]any{"entity_id": update})
-			expect(t, take, "install of update.vcf_domain1 by Olga Owner: false", "install of update.vcf_domain1 by Mia Member: true")
+			expect(t, take, "install of update.vcf_domain1 by Olga Owner: false", "install of update.vcf_domain1 by Mia Member: false")
+			mia := hasstest.Member
+			mia.Groups = []string{"system-admin"}
+			h.home.SetUser(mia)
+			h.home.Call(mia.ID, "update", "install", map[string]any{"entity_id": update})
+			expect(t, take, "install of update.vcf_domain1 by Mia Member: true")
 			if _, reason := h.client.MayPress(t.Context(), hasstest.Member.ID); reason != "" {
 				t.Error(reason)
 			}
@@ -44,39 +49,48 @@ func TestEmptyOperator(t *testing.T) {
 	})
 }
 
-func TestInstall(t *testing.T) {
+// Services of update entities are for administrators.
+func TestInstallAndSkip(t *testing.T) {
 	bubble(t, hasstest.Options{}, func(t *testing.T, h *harness) {
 		take := h.watching(Config{})
 		take()
-		install := func(userID string, target any) string {
+		call := func(userID, service string, target any) (contextID string, err error) {
 			t.Helper()
-			id, err := h.home.Call(userID, "update", "install", map[string]any{"entity_id": target, "version": "5.2.1.0"})
-			if err != nil {
-				t.Error(err)
-			}
+			id, err := h.home.Call(userID, "update", service, map[string]any{"entity_id": target})
 			synctest.Wait()
-			return id
+			return id, err
 		}
-		install(hasstest.Guest.ID, update)
-		install(hasstest.Member.ID, []string{"update.other", update})
-		install(hasstest.Owner.ID, "update.other")
-		install(hasstest.Automation, update)
-		id := install(hasstest.Owner.ID, update)
+		for service, did := range map[string]string{"install": "install", "skip": "skip", "clear_skipped": "unskip"} {
+			for _, refused := range []string{hasstest.Guest.ID, hasstest.Member.ID, "unknown"} {
+				if _, err := call(refused, service, update); err == nil {
+					t.Errorf("the fake lets %s %s", refused, service)
+				}
+			}
+			call(hasstest.Owner.ID, service, []string{"update.other", update})
+			call(hasstest.Owner.ID, service, "update.other")
+			call(hasstest.Automation, service, update)
+			of := did + " of update.vcf_domain1 by "
+			expect(t, take, of+"Gus Guest: false", of+"Mia Member: false", of+"user unknown: false", of+"Olga Owner: true", of+"an automation: false")
+		}
+		id, _ := call(hasstest.Owner.ID, "install", update)
 		h.home.CallAgain(id, hasstest.Owner.ID, "update", "install", map[string]any{"entity_id": update})
-		install("unknown", update)
-		install(hasstest.Owner.ID, "all")
-		left := hasstest.Member
-		left.Inactive = true
-		h.home.SetUser(left)
-		install(left.ID, update)
-		expect(t, take,
-			"install of update.vcf_domain1 by Gus Guest: false",
-			"install of update.vcf_domain1 by Mia Member: true",
-			"install of update.vcf_domain1 by an automation: false",
-			"install of update.vcf_domain1 by Olga Owner: true",
-			"install of update.vcf_domain1 by user unknown: false",
-			"broadcast to [update.vcf_domain1] by Olga Owner",
-			"install of update.vcf_domain1 by Mia Member: false")
+		for _, service := range []string{"skip", "clear_skipped", "skip"} { // of one script: the last one holds
+			h.home.CallAgain(id, hasstest.Owner.ID, "update", service, map[string]any{"entity_id": update})
+		}
+		expect(t, take, "install of update.vcf_domain1 by Olga Owner: true", "skip of update.vcf_domain1 by Olga Owner: true",
+			"unskip of update.vcf_domain1 by Olga Owner: true", "skip of update.vcf_domain1 by Olga Owner: true")
+		call(hasstest.Owner.ID, "skip", "all")
+		h.home.Call(hasstest.Owner.ID, "update", "clear_skipped", map[string]any{"area_id": "cellar"})
+		call(hasstest.Owner.ID, "install", "all")
+		expect(t, take, "broadcast to [update.vcf_domain1] by Olga Owner")
+		mia := hasstest.Member
+		mia.Groups = []string{"system-admin"}
+		h.home.SetUser(mia)
+		call(mia.ID, "skip", update)
+		mia.Inactive = true
+		h.home.SetUser(mia)
+		call(mia.ID, "skip", update)
+		expect(t, take, "skip of update.vcf_domain1 by Mia Member: true", "skip of update.vcf_domain1 by Mia Member: false")
 	})
 }
 

@@ -14,7 +14,8 @@ type Watching struct {
 	// for.
 	Helpers map[string]string
 
-	// Updates are ids of update entities whose install is listened for. Empty: none.
+	// Updates are ids of update entities whose install, skip and clear_skipped are
+	// listened for. Empty: none.
 	Updates []string
 }
 
@@ -158,35 +159,8 @@ func (x *Watcher) onCall(event json.RawMessage) {
 	switch {
 	case e.Data.Domain == "input_button" && e.Data.Service == "press":
 		x.tell(x.match.call(time.Now(), call{contextID: e.Context.ID, userID: e.Context.UserID, named: named, wide: wide}))
-	case e.Data.Domain == "update" && e.Data.Service == "install":
-		var version string
-		_ = json.Unmarshal(e.Data.Data["version"], &version) // no text: none asked for
-		x.install(e.Context, named, e.Data.Data["entity_id"], line(version), e.Fired)
-	}
-}
-
-func (x *Watcher) install(ctx wireContext, named []string, entityIDs json.RawMessage, version string, at time.Time) {
-	var all string
-	if json.Unmarshal(entityIDs, &all) == nil && all == "all" && len(x.updates) > 0 {
-		x.handle(Broadcast{Helpers: slices.Clone(x.updates), User: x.user(ctx.UserID), ContextID: ctx.ID})
-		return
-	}
-	for _, id := range x.updates {
-		if !slices.Contains(named, id) || slices.Contains(x.told, ctx.ID+id) {
-			continue
-		}
-		x.told = append(x.told, ctx.ID+id)
-		if len(x.told) > matchMost {
-			x.told = slices.Delete(x.told, 0, 1)
-		}
-		user := x.user(ctx.UserID)
-		r := InstallRequest{Entity: id, Version: version, Time: at, User: user, ContextID: ctx.ID}
-		r.Reason = x.client.mayPress(user)
-		if r.Reason == "" && !user.MayControl() { // an automation, too: no change of a state proves who is behind it
-			r.Reason = user.String() + " may not control entities in home assistant"
-		}
-		r.Allowed = r.Reason == ""
-		x.handle(r)
+	case e.Data.Domain == "update":
+		x.onUpdateCall(updateCall{service: e.Data.Service, data: e.Data.Data, named: named, ctx: e.Context, at: e.Fired})
 	}
 }
 

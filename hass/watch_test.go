@@ -138,14 +138,17 @@ func TestPressValues(t *testing.T) {
 		at := time.Now().UTC()
 		press, _ := h.home.Press(hasstest.Member.ID, start)
 		synctest.Wait()
-		install, _ := h.home.Call(hasstest.Member.ID, "update", "install", map[string]any{"entity_id": update, "version": "5.2.1.0"})
+		install, _ := h.home.Call(hasstest.Owner.ID, "update", "install", map[string]any{"entity_id": update, "version": "5.2.1.0"})
+		skip, _ := h.home.Call(hasstest.Member.ID, "update", "skip", map[string]any{"entity_id": update})
 		synctest.Wait()
 		mia := User{ID: hasstest.Member.ID, Name: "Mia Member", Username: "member", IsActive: true, Groups: []string{"system-users"}}
+		olga := User{ID: hasstest.Owner.ID, Name: "Olga Owner", Username: "owner", IsOwner: true, IsActive: true, Groups: []string{"system-admin"}}
 		state, _ := h.home.State(start)
 		want := []Event{
 			HelperState{Helper: start, State: state.State, Pressed: at, Changed: at, UserID: mia.ID, ContextID: press},
 			Press{Helper: start, Time: at, User: mia, ContextID: press},
-			InstallRequest{Entity: update, Version: "5.2.1.0", Time: at, User: mia, ContextID: install, Allowed: true},
+			InstallRequest{Entity: update, Version: "5.2.1.0", Time: at, User: olga, ContextID: install, Allowed: true},
+			SkipRequest{Entity: update, Skip: true, Time: at, User: mia, ContextID: skip, Reason: "Mia Member is no administrator of home assistant"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)

@@ -2,6 +2,7 @@ package hasstest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -12,13 +13,18 @@ func (x *session) command(id int64, kind string, data []byte) (result any, after
 	var msg map[string]json.RawMessage
 	_ = json.Unmarshal(data, &msg) // handle has seen that it is an object
 	user, _ := s.user(x.userID)
-	if !user.admin() && adminOnly(kind, msg) {
+	domain, verb, _ := strings.Cut(kind, "/")
+	if !s.has(domain) {
+		return nil, nil, &failure{"unknown_command", "Unknown command."}
+	}
+	if !user.admin() && (adminOnly(kind, msg) || domain == "blueprint" && !s.is2025()) {
 		return nil, nil, &failure{"unauthorized", "Unauthorized"}
 	}
-	domain, verb, _ := strings.Cut(kind, "/")
 	switch {
 	case domain == "input_button" || domain == "input_boolean":
 		result, fail = s.helperCommand(domain, verb, msg)
+	case domain == "blueprint":
+		result, fail = s.blueprintCommand(verb, msg)
 	case domain == "lovelace":
 		result, fail = s.lovelaceCommand(verb, msg)
 	case domain == "config" && strings.HasPrefix(verb, "entity_registry/"):
@@ -33,7 +39,7 @@ func adminOnly(kind string, msg map[string]json.RawMessage) bool {
 	switch kind {
 	case "config/auth/list", "input_button/create", "input_boolean/create", "input_button/delete", "input_boolean/delete",
 		"lovelace/dashboards/create", "lovelace/dashboards/delete", "lovelace/config/save", "lovelace/config/delete",
-		"config/entity_registry/update":
+		"config/entity_registry/update", "config/entity_registry/remove", "fire_event":
 		return true
 	case "subscribe_events":
 		switch text(msg["event_type"]) {
@@ -67,6 +73,8 @@ func (x *session) plainCommand(id int64, kind string, msg map[string]json.RawMes
 		return s.userList(), nil, nil
 	case "persistent_notification/get":
 		return s.noteList(), nil, nil
+	case "fire_event":
+		return s.fireCommand(x.userID, msg)
 	case "call_service":
 		return s.serviceCommand(x.userID, msg)
 	case "subscribe_events":
@@ -94,9 +102,24 @@ func (x *session) plainCommand(id int64, kind string, msg map[string]json.RawMes
 }
 
 func (s *Server) configuration() any {
+	components := slices.DeleteFunc([]string{"input_button", "input_boolean", "persistent_notification", "lovelace", "blueprint"},
+		func(name string) bool { return !s.has(name) })
 	return map[string]any{"version": s.version, "state": s.running, "location_name": "Lab", "time_zone": "UTC",
-		"components": []string{"input_button", "input_boolean", "persistent_notification", "lovelace"}, "safe_mode": false, "recovery_mode": false}
+		"components": components, "safe_mode": false, "recovery_mode": s.options.Recovery}
 }
+
+// has tells whether an integration is set up; whatever is none is.
+func (s *Server) has(integration string) bool {
+	switch integration {
+	case "input_button", "input_boolean", "blueprint", "lovelace":
+		if s.options.Recovery {
+			return false
+		}
+	}
+	return !slices.Contains(s.options.Without, integration)
+}
+
+func (s *Server) is2025() bool { return strings.HasPrefix(s.version, "2025.") }
 
 func (s *Server) compressedStates(ids []string) map[string]any {
 	states := map[string]any{}

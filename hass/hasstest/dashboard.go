@@ -13,6 +13,7 @@ type Dashboard struct {
 	Icon    string
 	Config  json.RawMessage // nil: created, nothing saved
 	Saves   int             // how often a config was saved
+	YAML    bool            // from configuration.yaml: it can be neither saved nor deleted
 }
 
 // Dashboards are all of them, in the order of their making.
@@ -24,6 +25,14 @@ func (s *Server) Dashboards() []Dashboard {
 		list = append(list, *d)
 	}
 	return list
+}
+
+// AddDashboard adds one as a user does, or configuration.yaml.
+func (s *Server) AddDashboard(d Dashboard) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.boards = append(s.boards, &d)
+	s.touch()
 }
 
 // EditDashboard saves a config as a user does.
@@ -69,6 +78,25 @@ func (s *Server) lovelaceCommand(verb string, msg map[string]json.RawMessage) (a
 		s.boards = append(s.boards, d)
 		s.touch()
 		return d.item(), nil
+	case "dashboards/delete":
+		id := text(msg["dashboard_id"])
+		i := slices.IndexFunc(s.boards, func(d *Dashboard) bool { return !d.YAML && d.id() == id })
+		if i < 0 {
+			return nil, &failure{"not_found", "Unable to find dashboard_id " + id}
+		}
+		s.boards = slices.Delete(s.boards, i, i+1)
+		s.touch()
+		return nil, nil
+	case "config/delete":
+		switch {
+		case d == nil:
+			return nil, &failure{"config_not_found", "Unknown config specified: " + path}
+		case d.YAML:
+			return nil, &failure{"error", "Not supported"}
+		}
+		d.Config = nil
+		s.touch()
+		return nil, nil
 	case "config":
 		switch {
 		case d == nil:
@@ -81,6 +109,9 @@ func (s *Server) lovelaceCommand(verb string, msg map[string]json.RawMessage) (a
 		if d == nil {
 			return nil, &failure{"config_not_found", "Unknown config specified: " + path}
 		}
+		if d.YAML {
+			return nil, &failure{"error", "Not supported"}
+		}
 		d.Config = slices.Clone(msg["config"])
 		d.Saves++
 		s.touch()
@@ -89,11 +120,25 @@ func (s *Server) lovelaceCommand(verb string, msg map[string]json.RawMessage) (a
 	return nil, &failure{"unknown_command", "Unknown command."}
 }
 
+func (d *Dashboard) id() string { return strings.ReplaceAll(d.URLPath, "-", "_") }
+
 func (d *Dashboard) item() any {
-	item := map[string]any{"id": strings.ReplaceAll(d.URLPath, "-", "_"), "url_path": d.URLPath, "title": d.Title,
-		"mode": "storage", "require_admin": false, "show_in_sidebar": true}
+	item := map[string]any{"url_path": d.URLPath, "title": d.Title, "mode": "storage", "require_admin": false, "show_in_sidebar": true}
+	if d.YAML {
+		item["mode"], item["filename"] = "yaml", d.URLPath+".yaml"
+	} else {
+		item["id"] = d.id()
+	}
 	if d.Icon != "" {
 		item["icon"] = d.Icon
 	}
 	return item
+}
+
+// RemoveDashboard deletes one as a user does.
+func (s *Server) RemoveDashboard(urlPath string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.boards = slices.DeleteFunc(s.boards, func(d *Dashboard) bool { return d.URLPath == urlPath })
+	s.touch()
 }

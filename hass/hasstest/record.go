@@ -72,7 +72,7 @@ func (s *Server) Open() int {
 func (s *Server) ForgetRecords() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.posts, s.commands, s.requests = nil, nil, 0
+	s.posts, s.commands, s.fired, s.requests, s.refusals = nil, nil, nil, 0, 0
 }
 
 // Pending counts the messages that clients have not read yet.
@@ -84,4 +84,12 @@ func (s *Server) Pending() int {
 		n += len(x.queue)
 	}
 	return n
+}
+
+// Refusals counts the REST requests answered with 401, each of which Home Assistant takes
+// for a wrong login, with a notification; too many ban a host where that is configured.
+func (s *Server) Refusals() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusals
 }

@@ -25,6 +25,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	defer s.tasks.Done()
 
+	path, under := strings.CutPrefix(r.URL.Path, s.options.Path)
+	if !under { // the proxy's own pages
+		http.Error(w, "<html>404</html>", http.StatusNotFound)
+		return
+	}
+	if path != r.URL.Path {
+		r = r.Clone(r.Context())
+		r.URL.Path = path
+	}
 	if r.URL.Path == "/api/websocket" {
 		s.serveSocket(w, r)
 		return
@@ -41,7 +50,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, "<!DOCTYPE html><html><title>Home Assistant</title></html>")
 	case !known:
-		http.Error(w, "401: Unauthorized", http.StatusUnauthorized)
+		s.unauthorized(w)
 	default:
 		s.serveAPI(w, r, user, f)
 	}
@@ -60,12 +69,20 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, user User, f F
 		panic(http.ErrAbortHandler)
 	}
 	if code == http.StatusUnauthorized {
-		http.Error(w, "401: Unauthorized", code)
+		s.unauthorized(w)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_, _ = w.Write(encode(answer)) // the client sees if it is cut
+}
+
+func (s *Server) unauthorized(w http.ResponseWriter) {
+	s.mu.Lock()
+	s.refusals++
+	s.touch()
+	s.mu.Unlock()
+	http.Error(w, "401: Unauthorized", http.StatusUnauthorized)
 }
 
 func said(message string) any { return map[string]string{"message": message} }

@@ -1,6 +1,7 @@
 // Package hasstest is a Home Assistant on the wire, for tests and the demo: WebSocket
-// commands, events, REST states, helpers, users, notifications and dashboards, as far as
-// this project uses them, with the answers that 2026.11.0 gives.
+// commands, events, REST states, helpers, users, notifications, dashboards and blueprints,
+// as far as this project uses them, with the answers that 2026.11.0 gives (2025.1.4 where
+// Options.Version says so and they differ).
 //
 //	home := hasstest.New(hasstest.Options{})
 //	defer home.Close()
@@ -28,11 +29,27 @@ type Options struct {
 	Users   []User // empty: Owner, Member and Guest
 	Version string // empty: "2026.11.0"
 	State   string // empty: "RUNNING"
+
+	// TokenUser is the id of the user whose token Token gives: Member.ID for one who is no
+	// administrator. Empty: the first user.
+	TokenUser string
+
+	// Path is under which a reverse proxy serves it: "/ha". Empty: none.
+	Path string
+
+	// Without are integrations that failed to start: "input_button", "input_boolean",
+	// "lovelace", "blueprint".
+	Without []string
+
+	// Recovery is the recovery mode: the configuration cannot be read, and there are no
+	// helpers, dashboards and blueprints.
+	Recovery bool
 }
 
 // Server is the fake. Its methods may be called from any goroutine.
 type Server struct {
 	version string
+	options Options
 	web     *http.Server
 	memory  *memoryListener
 	tasks   sync.WaitGroup
@@ -58,19 +75,23 @@ type Server struct {
 	faults   []*Fault
 	posts    []Post
 	commands []Command
+	fired    []Fired
+	refusals int // 401s over REST
 	requests int
-	changed  chan struct{} // closed and replaced whenever something changes
-	isClosed bool
+
+	blueprints map[string]string // by "automation/x.yaml"
+	changed    chan struct{}     // closed and replaced whenever something changes
+	isClosed   bool
 }
 
 // New returns a Server that nobody can reach yet but over Dial and ServeHTTP.
 func New(options Options) *Server {
 	s := &Server{
-		version: options.Version, running: options.State, users: options.Users,
+		version: options.Version, options: options, running: options.State, users: options.Users,
 		memory: newMemoryListener(), closed: make(chan struct{}),
 		tokens: map[string]string{}, states: map[string]*state{}, helpers: map[string][]helper{},
 		entries: map[string]*entry{}, deleted: map[string]string{}, targets: map[string][]string{}, sessions: map[*session]bool{},
-		conns: map[*conn]bool{}, changed: make(chan struct{}),
+		conns: map[*conn]bool{}, blueprints: map[string]string{}, changed: make(chan struct{}),
 	}
 	if s.version == "" {
 		s.version = "2026.11.0"
@@ -107,7 +128,7 @@ func (s *Server) Listen(addr string) (url string, err error) {
 		return "", fmt.Errorf("listening for the built-in home assistant: %w", err)
 	}
 	s.tasks.Go(func() { _ = s.web.Serve(s.tracked(l)) })
-	return "http://" + l.Addr().String(), nil
+	return "http://" + l.Addr().String() + s.options.Path, nil
 }
 
 // Close ends every connection and waits for what the Server started.
@@ -126,12 +147,17 @@ func (s *Server) Close() {
 	s.tasks.Wait()
 }
 
-// Token is the long-lived access token of the first user, an administrator.
+// Token is the long-lived access token of Options.TokenUser, by default of the first
+// user, an administrator.
 func (s *Server) Token() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	user := s.options.TokenUser
+	if user == "" {
+		user = s.users[0].ID
+	}
 	for token, id := range s.tokens {
-		if id == s.users[0].ID {
+		if id == user {
 			return token
 		}
 	}

@@ -34,11 +34,7 @@ func (s *Server) State(id string) (State, bool) {
 	if st == nil {
 		return State{}, false
 	}
-	user := ""
-	if st.context.UserID != nil {
-		user = *st.context.UserID
-	}
-	return State{ID: id, State: st.state, Attributes: maps.Clone(st.attrs), UserID: user, Changed: st.changed}, true
+	return State{ID: id, State: st.state, Attributes: maps.Clone(st.attrs), UserID: nobody(st.context.UserID), Changed: st.changed}, true
 }
 
 // SetState writes a state as an integration of Home Assistant does: with no user and no

@@ -1,0 +1,69 @@
+package hass
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Foreign tells which of the entity ids that are to be written over REST are somebody
+// else's, and who holds them, for people to read: `an entity of template, "Cellar"`. An id
+// is somebody else's when the entity registry has it, or when it has a state that ours
+// does not recognise; a nil ours recognises none.
+//
+// An entry of the registry holds its id also while it is disabled (no state) and while its
+// integration is not loaded (state unavailable, attribute restored): its entity comes
+// back. One that was deleted does not.
+//
+// One command and one request, however many ids.
+func (c *Client) Foreign(ctx context.Context, ids []string, ours func(State) bool) (map[string]string, error) {
+	foreign, err := c.foreign(ctx, ids, ours)
+	if err != nil {
+		return nil, fmt.Errorf("looking who holds the entity ids: %w", err)
+	}
+	return foreign, nil
+}
+
+func (c *Client) foreign(ctx context.Context, ids []string, ours func(State) bool) (map[string]string, error) {
+	foreign := map[string]string{}
+	if len(ids) == 0 {
+		return foreign, nil
+	}
+	for _, id := range ids { // one that is none makes Home Assistant refuse them all
+		if err := checkEntityID(id); err != nil {
+			return nil, err
+		}
+	}
+	entries, err := c.registered(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	states, err := c.states(ctx, func(id string) bool { return slices.Contains(ids, id) })
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range states {
+		if ours == nil || !ours(s) {
+			foreign[s.ID] = "a state that something else wrote" + quoted(s.Attributes["friendly_name"])
+		}
+	}
+	for id, e := range entries {
+		name := e.Name
+		if name == "" {
+			name = e.OriginalName
+		}
+		foreign[id] = "an entity of " + line(e.Platform) + quoted(name)
+		if e.DisabledBy != nil {
+			foreign[id] += ", disabled"
+		}
+	}
+	return foreign, nil
+}
+
+// quoted is a name for people, or nothing.
+func quoted(name any) string {
+	if s, _ := name.(string); line(s) != "" {
+		return fmt.Sprintf(", %q", line(s))
+	}
+	return ""
+}
