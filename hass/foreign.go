@@ -3,7 +3,6 @@ package hass
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // Foreign tells which of the entity ids that are to be written over REST are somebody
@@ -29,16 +28,18 @@ func (c *Client) foreign(ctx context.Context, ids []string, ours func(State) boo
 	if len(ids) == 0 {
 		return foreign, nil
 	}
-	for _, id := range ids { // one that is none makes Home Assistant refuse them all
+	asked := make(map[string]bool, len(ids)) // a house has thousands of states
+	for _, id := range ids {                 // one that is none makes Home Assistant refuse them all
 		if err := checkEntityID(id); err != nil {
 			return nil, err
 		}
+		asked[id] = true
 	}
 	entries, err := c.registered(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	states, err := c.states(ctx, func(id string) bool { return slices.Contains(ids, id) })
+	states, err := c.states(ctx, func(id string) bool { return asked[id] })
 	if err != nil {
 		return nil, err
 	}

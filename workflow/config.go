@@ -1,7 +1,9 @@
 package workflow
 
 import (
+	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"vcf-assistant/vcf"
@@ -16,12 +18,50 @@ type Config struct {
 	Intervals Intervals
 	Timeouts  Timeouts
 	Options   Options
+	Inventory InventoryOptions
 
 	Logger *slog.Logger // nil: slog.Default()
 
 	// Uptime answers the boot's id and the time since it, on a clock that a jump of
 	// the wall clock does not move. Nil: the kernel's.
 	Uptime func() (boot string, up time.Duration)
+}
+
+// InventoryOptions choose what is read every Intervals.Capacity. The zero value reads
+// nothing. What was not asked for makes no request; Domain.Inventory is then nil, or
+// without that part.
+type InventoryOptions struct {
+	Capacity CapacityDetail
+	Versions bool // of the components, and of the hosts where those are shown
+}
+
+// CapacityDetail is how far down capacities are read; each includes those before it.
+type CapacityDetail int
+
+const (
+	CapacityNone     CapacityDetail = iota
+	CapacityDomains                 // of domains
+	CapacityClusters                // and of clusters, with the number of their hosts
+	CapacityHosts                   // and of hosts
+)
+
+var capacityWords = []string{"none", "domains", "clusters", "hosts"}
+
+// CapacityWords are the words of the configuration for each CapacityDetail, in order.
+func CapacityWords() []string { return slices.Clone(capacityWords) }
+
+// String is the word of the configuration.
+func (c CapacityDetail) String() string {
+	if c < 0 || int(c) >= len(capacityWords) {
+		return fmt.Sprintf("CapacityDetail(%d)", int(c))
+	}
+	return capacityWords[c]
+}
+
+// ParseCapacity reads a word of the configuration.
+func ParseCapacity(word string) (CapacityDetail, bool) {
+	i := slices.Index(capacityWords, word)
+	return CapacityDetail(max(i, 0)), i >= 0
 }
 
 // Intervals are the pauses between looks.
@@ -113,6 +153,7 @@ func Defaults() Config {
 			VCenter: VCenterOptions{Mechanism: inPlace},
 			ESX: ESXOptions{EnforceHCL: true, PowerAction: "DO_NOT_CHANGE_VMS_POWER_STATE",
 				FailureAction: FailureAction{Action: "FAIL"}}},
+		Inventory: InventoryOptions{Capacity: CapacityClusters, Versions: true},
 	}
 }
 

@@ -5,9 +5,10 @@ import (
 	"sync"
 )
 
-// Feed hands snapshots to one reader. A change of an Upgrade Status is never left
-// out and never out of order; between two such changes only the newest snapshot is
-// kept, so a slow reader costs no memory and never slows a run.
+// Feed hands snapshots to one reader. A change of an Upgrade Status, or of the component
+// under the same status (one ESX cluster after another), is never left out and never out
+// of order; between two such changes only the newest snapshot is kept, so a slow reader
+// costs no memory and never slows a run.
 type Feed struct {
 	mu      sync.Mutex
 	queue   []Snapshot
@@ -79,7 +80,7 @@ func sameStatuses(a, b Snapshot) bool {
 		if x.ID != y.ID || x.UpgradeStatus() != y.UpgradeStatus() || x.Active() != y.Active() {
 			return false
 		}
-		if x.Run != nil && y.Run != nil && x.Run.ID != y.Run.ID {
+		if x.Run != nil && y.Run != nil && (x.Run.ID != y.Run.ID || x.Run.Component != y.Run.Component) {
 			return false
 		}
 	}

@@ -60,6 +60,9 @@ func (s *Supervisor) takeUp(id string) error {
 		s.heard.keep(ref.ID, Start, at) // a crash came before presses.json was written
 	}
 	d := s.domain(ref.ID)
+	if last.Ended {
+		s.loaded(d, id, lines, err != nil)
+	}
 	if d.run != nil && d.active() {
 		if j := d.run.journal; !last.Ended {
 			d.run.conflict = fmt.Errorf("two journals of this domain have no end, %s and %s: move the one whose upgrade has ended out of that folder, then restart vcf-assistant", j.path, path)

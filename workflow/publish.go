@@ -27,14 +27,17 @@ func (s *Supervisor) snapshot() Snapshot {
 	out := Snapshot{Time: time.Now().UTC(), Backend: s.backend}
 	for _, d := range s.domains {
 		view := d.view
+		view.History, view.Inventory = d.history, d.inventory
 		if view.ID == "" || !s.tried && d.run == nil {
 			continue // at a start the first look decides what is shown, not its absence
 		}
 		if d.run != nil {
-			run := d.run.view()
+			run := d.run.view(&s.experience, d.stock)
 			run.TaskURL = s.taskURL(d)
 			view.Run = &run
 		}
+		view.Skipped = s.skips.of(view)
+		view.Gone = s.absences.gone(view)
 		out.Domains = append(out.Domains, view)
 	}
 	return out

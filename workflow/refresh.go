@@ -22,8 +22,10 @@ func (s *Supervisor) read(ctx context.Context) bool {
 		return true
 	}
 	if err != nil {
-		s.log.Warn("SDDC Manager cannot be read", "error", err)
 		s.mu.Lock()
+		if s.backend.Reachable || !s.tried {
+			s.log.Warn("SDDC Manager cannot be read; it is asked again until it answers", "error", err, "upgrading", s.upgradingSDDCManager())
+		}
 		s.tried = true
 		s.backend.Reachable, s.backend.Problem = false, err.Error()
 		s.mu.Unlock()
@@ -34,7 +36,14 @@ func (s *Supervisor) read(ctx context.Context) bool {
 	sort.SliceStable(listed, func(i, j int) bool { return listed[i].Management() && !listed[j].Management() })
 
 	s.mu.Lock()
+	if !s.backend.Reachable {
+		if s.tried {
+			s.log.Info("SDDC Manager answers again")
+		}
+		defer s.readInventory() // the domains have their numbers now
+	}
 	s.backend.Reachable, s.backend.Problem, s.backend.Refreshed = true, "", time.Now().UTC()
+	s.seeCertificate()
 	if len(managers) > 0 {
 		s.backend.FQDN, s.backend.Version = managers[0].FQDN, managers[0].Version
 	}
@@ -77,6 +86,7 @@ func (s *Supervisor) read(ctx context.Context) bool {
 	}
 	s.mu.Lock()
 	s.tried = true
+	s.missed(listed)
 	for _, d := range s.domains {
 		if known[d.view.ID] {
 			d.view.Status, d.view.Problem = "", "SDDC Manager does not list this domain any more"
@@ -96,7 +106,7 @@ func (s *Supervisor) number(ref vcf.Domain) bool {
 	if !s.numbers.assign(ref) {
 		return true
 	}
-	if err := s.dir.saveNumbers(s.numbers); err != nil {
+	if err := s.dir.saveNumbers(s.numbers, s.absences); err != nil {
 		s.log.Error("a domain cannot be written down", "domain", ref.Name, "error", err)
 		if known {
 			s.numbers[ref.ID] = had
@@ -127,7 +137,9 @@ func (s *Supervisor) readDomain(ctx context.Context, ref vcf.Domain) (view Domai
 		return view, false
 	}
 	view.Problem = err.Error()
-	s.log.Warn("a domain cannot be read", "domain", ref.Name, "error", err)
+	if !s.had(ref.ID) { // once, not at every reading
+		s.log.Warn("a domain cannot be read; its last values stay", "domain", ref.Name, "error", err)
+	}
 	return view, vcf.Transient(err)
 }
 
@@ -147,6 +159,14 @@ func (s *Supervisor) offer(view *Domain, future []vcf.Release) {
 	if err := s.dir.saveNextRelease(number, raw); err != nil {
 		s.log.Error("the next release cannot be kept", "domain", view.Name, "error", err)
 	}
+}
+
+// had tells whether a domain could not be read before either.
+func (s *Supervisor) had(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.domain(id)
+	return d.view.Status != "" && d.view.Problem != ""
 }
 
 func (s *Supervisor) numberOf(id string) int {

@@ -22,6 +22,7 @@ type Run struct {
 	clock   clock
 	log     *slog.Logger
 	show    func()                            // publishes a snapshot; never called with mu held
+	noticed func()                            // SDDC Manager has gone or is back: what is shown of it is read anew
 	turn    func(context.Context, *Run) error // waits until this run may go on
 	changed chan struct{}                     // a token: a press or Home Assistant's controls changed
 
@@ -32,6 +33,7 @@ type Run struct {
 	journal  *Journal
 	last     Transition
 	entries  []LogEntry
+	line     timeline
 	controls Controls
 	doing    string
 	percent  int           // of what runs in SDDC Manager now
@@ -238,7 +240,9 @@ func (r *Run) write(t Transition) error {
 	return nil
 }
 
+// remember takes a line of the journal into what is shown.
 func (r *Run) remember(t Transition) {
+	r.line.note(t)
 	if t.Note != "" {
 		r.entries = append(r.entries, LogEntry{Time: t.Time, Status: t.Status, Note: t.Note})
 	}

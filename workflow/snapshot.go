@@ -85,7 +85,7 @@ type RunView struct {
 	Reason         string         `json:"reason,omitempty"`   // why it failed
 	Log            []LogEntry     `json:"log"`
 	Phases         []Phase        `json:"phases,omitempty"`
-	Estimate       *Estimate      `json:"estimate,omitempty"` // nil: nothing was learned yet, or the run has ended
+	Estimate       *Estimate      `json:"estimate,omitempty"` // nil: not enough was learned yet, or the run waits in the queue, stands still or has ended
 }
 
 // LogEntry is one line of a run's log, plain text in the server's or our words: who
@@ -99,8 +99,8 @@ type LogEntry struct {
 // Inventory is what a domain consists of, read every Intervals.Capacity in a number of
 // requests that does not grow with hosts.
 type Inventory struct {
-	Read     time.Time          `json:"read"`              // when it was read last
-	Problem  string             `json:"problem,omitempty"` // why it could not be read since; empty: it is the present
+	Read     time.Time          `json:"read"`              // when it was read last, at least in part
+	Problem  string             `json:"problem,omitempty"` // which parts could not be read, since when and why; they keep their last values. Empty: all is the present
 	Capacity vcf.Capacity       `json:"capacity"`
 	Versions []ComponentVersion `json:"versions,omitempty"`
 	Clusters []Cluster          `json:"clusters,omitempty"` // by name

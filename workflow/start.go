@@ -14,8 +14,7 @@ import (
 // that person.
 func (s *Supervisor) Press(_ context.Context, p Press) Reply {
 	if p.Action == Check {
-		s.Refresh()
-		return Reply{Title: "Checking for updates", Message: "SDDC Manager is being read."}
+		return s.check(p)
 	}
 	s.mu.Lock()
 	d := s.numbered(p.Domain)
@@ -43,6 +42,8 @@ func (s *Supervisor) Press(_ context.Context, p Press) Reply {
 	switch p.Action {
 	case Start:
 		return s.start(d, p)
+	case Skip, Unskip:
+		return s.skip(d, p)
 	case Acknowledge:
 		if run == nil {
 			return Reply{Title: "Nothing to acknowledge", Message: "No upgrade of this domain is running."}
@@ -175,7 +176,7 @@ func (r *Run) restart(path string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.journal.close()
-	r.journal, r.stopped, r.entries, r.entered = j, "", nil, time.Time{}
+	r.journal, r.stopped, r.entries, r.line, r.entered = j, "", nil, timeline{}, time.Time{}
 	r.read, r.identified, r.doing = false, false, ""
 	r.resume(lines)
 	return nil

@@ -157,14 +157,6 @@ func Domains(path string) ([]DomainRef, error) {
 	return slices.SortedFunc(maps.Values(n), func(a, b DomainRef) int { return a.Number - b.Number }), nil
 }
 
-func (d *stateDir) saveNumbers(n numbers) error {
-	b, err := json.MarshalIndent(n, "", "  ")
-	if err != nil {
-		return err
-	}
-	return d.replace("domains.json", append(b, '\n'))
-}
-
 // saveNextRelease keeps the element of future-releases that was chosen, whole;
 // nothing chosen removes the file.
 func (d *stateDir) saveNextRelease(number int, raw []byte) error {

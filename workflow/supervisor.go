@@ -17,15 +17,21 @@ type Supervisor struct {
 	feed  *Feed
 
 	refresh chan struct{} // a token: read the domains now
+	restock chan struct{} // a token: read the inventory now
 	begin   chan *Run     // runs that are to be executed
 	odd     oddWords      // of domains; watch's alone
+	parts   parts         // of the inventory; takeStock's alone
 
-	mu      sync.Mutex
-	numbers numbers
-	heard   heard
-	backend Backend
-	tried   bool      // SDDC Manager was asked once, with or without an answer
-	domains []*domain // by number
+	mu         sync.Mutex
+	numbers    numbers
+	absences   absences
+	heard      heard
+	skips      skips
+	experience experience
+	checked    time.Time // the newest reading that a person asked for
+	backend    Backend
+	tried      bool      // SDDC Manager was asked once, with or without an answer
+	domains    []*domain // by number
 	// controls are what Home Assistant says of a domain's helpers, by number: it may say
 	// so before the domain itself has been read.
 	controls map[int]Controls
@@ -35,9 +41,13 @@ type Supervisor struct {
 type domain struct {
 	number  int
 	view    Domain // what was read last
-	run     *Run   // the newest one that is shown; nil: none
-	running bool   // run has a goroutine, or will have one
-	claimed bool   // run has its turn: no other run may have one
+	history []Ended
+	run     *Run // the newest one that is shown; nil: none
+	running bool // run has a goroutine, or will have one
+	claimed bool // run has its turn: no other run may have one
+
+	inventory *Inventory // replaced, never changed: snapshots hold it
+	stock     stock
 }
 
 // Open takes the lock of the state directory and reads the journals. It asks nothing
@@ -51,11 +61,15 @@ func Open(cfg Config) (*Supervisor, error) {
 		return nil, err
 	}
 	s := &Supervisor{cfg: cfg, dir: dir, clock: newClock(cfg.Uptime), log: cfg.Logger, feed: newFeed(),
-		refresh: make(chan struct{}, 1), begin: make(chan *Run, 64), backend: Backend{URL: cfg.Client.URL()}, controls: map[int]Controls{}}
+		refresh: make(chan struct{}, 1), restock: make(chan struct{}, 1), begin: make(chan *Run, 64), backend: Backend{URL: cfg.Client.URL()}, controls: map[int]Controls{}}
 	if s.heard, err = dir.heard(); err != nil {
 		s.log.Error("which presses were heard is not known any more", "error", err)
 	}
+	if s.skips, err = dir.skips(); err != nil {
+		s.log.Error("which versions were skipped is not known any more; none counts as skipped", "error", err)
+	}
 	if s.numbers, err = dir.numbers(); err == nil {
+		s.absences = dir.absences()
 		for _, ref := range s.numbers {
 			d := s.domain(ref.ID)
 			d.view = Domain{Number: ref.Number, ID: ref.ID, Name: ref.Name, Type: ref.Type, Problem: "SDDC Manager has not been read yet"}
@@ -113,7 +127,7 @@ func (s *Supervisor) numbered(number int) *domain {
 }
 
 func (s *Supervisor) newRun(id string, j *Journal) *Run {
-	return &Run{id: id, cfg: &s.cfg, sddc: s.cfg.Client, clock: s.clock, log: s.log, show: s.publish, turn: s.awaitTurn,
+	return &Run{id: id, cfg: &s.cfg, sddc: s.cfg.Client, clock: s.clock, log: s.log, show: s.publish, noticed: s.Refresh, turn: s.awaitTurn,
 		changed: make(chan struct{}, 1), logged: map[string]bool{}, journal: j}
 }
 
@@ -123,6 +137,9 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { s.watch(ctx) })
+	if s.cfg.Inventory != (InventoryOptions{}) {
+		wg.Go(func() { s.takeStock(ctx) })
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -167,6 +184,9 @@ func (s *Supervisor) execute(ctx context.Context, run *Run) {
 		d.running, d.claimed = false, false
 		run.mu.Lock()
 		done := run.last.Ended && run.last.Status != Failed
+		if run.last.Ended {
+			s.past(d, run.id, run.last, &run.line, false)
+		}
 		run.mu.Unlock()
 		if done {
 			run.journal.close()
@@ -181,6 +201,7 @@ func (s *Supervisor) execute(ctx context.Context, run *Run) {
 	s.publish()
 	s.signalTurn()
 	s.Refresh()
+	s.readInventory()
 }
 
 // Refresh asks for a reading of the domains now.

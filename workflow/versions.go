@@ -48,45 +48,54 @@ func (r *Run) reachedAll(ctx context.Context) ([]missing, error) {
 // versions are the versions of the domain's inventory, per component.
 func (r *Run) versions(ctx context.Context) (map[vcf.Component][]string, error) {
 	st := r.State()
-	out := map[vcf.Component][]string{}
+	var managers []vcf.SDDCManager
+	var err error
 	if st.Domain.management() {
-		managers, err := r.sddc.SDDCManagers(ctx)
-		if err != nil {
+		if managers, err = r.sddc.SDDCManagers(ctx); err != nil {
 			return nil, err
-		}
-		for _, m := range managers {
-			out[vcf.SDDCManagerComponent] = append(out[vcf.SDDCManagerComponent], m.Version)
 		}
 	}
 	nsx, err := r.sddc.NSXClusters(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range nsx {
-		if slices.ContainsFunc(n.Domains, func(d vcf.Reference) bool { return d.ID == st.Domain.ID }) {
-			out[vcf.NSX] = append(out[vcf.NSX], n.Version)
-		}
-	}
 	vcenters, err := r.sddc.VCenters(ctx)
 	if err != nil {
 		return nil, err
-	}
-	for _, v := range vcenters {
-		if v.Domain.ID == st.Domain.ID {
-			out[vcf.VCenterComponent] = append(out[vcf.VCenterComponent], v.Version)
-		}
 	}
 	hosts, err := r.sddc.Hosts(ctx, st.Domain.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range hosts {
-		// Some builds ignore the filter.
-		if h.Domain.ID == "" || h.Domain.ID == st.Domain.ID {
-			out[vcf.ESX] = append(out[vcf.ESX], h.Version)
+	// Some builds ignore the filter.
+	hosts = slices.DeleteFunc(hosts, func(h vcf.Host) bool { return h.Domain.ID != "" && h.Domain.ID != st.Domain.ID })
+	return versionsOf(st.Domain.ID, st.Domain.management(), managers, nsx, vcenters, hosts), nil
+}
+
+// versionsOf are the versions of a domain's components: from the lists of all domains,
+// and from its own hosts. SDDC Manager belongs to the management domain.
+func versionsOf(domain string, management bool, managers []vcf.SDDCManager, nsx []vcf.NSXCluster, vcenters []vcf.VCenter, hosts []vcf.Host) map[vcf.Component][]string {
+	out := map[vcf.Component][]string{}
+	add := func(c vcf.Component, version string) { out[c] = append(out[c], version) }
+	if management {
+		for _, m := range managers {
+			add(vcf.SDDCManagerComponent, m.Version)
 		}
 	}
-	return out, nil
+	for _, n := range nsx {
+		if slices.ContainsFunc(n.Domains, func(d vcf.Reference) bool { return d.ID == domain }) {
+			add(vcf.NSX, n.Version)
+		}
+	}
+	for _, v := range vcenters {
+		if v.Domain.ID == domain {
+			add(vcf.VCenterComponent, v.Version)
+		}
+	}
+	for _, h := range hosts {
+		add(vcf.ESX, h.Version)
+	}
+	return out
 }
 
 // atLeast tells whether a version has reached another one, and whether that is

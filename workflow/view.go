@@ -7,12 +7,13 @@ import (
 	"vcf-assistant/vcf"
 )
 
-// view is the run as it is shown.
-func (r *Run) view() RunView {
+// view is the run as it is shown, with what earlier runs and the inventory tell about it.
+func (r *Run) view(e *experience, have stock) RunView {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v := viewOf(r.id, r.last, r.entries, r.percent)
 	v.Doing = r.doing
+	v.Phases, v.Estimate = r.phases(e, have)
 	if r.stopped != "" {
 		v.Active, v.Status, v.Reason = false, Failed, r.stopped
 		v.Log = append(v.Log, LogEntry{Time: time.Now().UTC(), Status: Failed, Note: "Stopped: " + r.stopped})

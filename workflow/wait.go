@@ -70,12 +70,16 @@ func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Cont
 			if away {
 				away = false
 				r.Doing("SDDC Manager answers again", unchanged)
+				r.noticed()
 			}
 			if done {
 				return nil
 			}
 		case transient(err):
-			away = true
+			if !away {
+				away = true
+				r.noticed()
+			}
 			r.Doing("SDDC Manager gives no usable answer, asking again: "+err.Error(), unchanged)
 		default:
 			return err

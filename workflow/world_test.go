@@ -82,6 +82,7 @@ func (w *world) config() Config {
 	cfg := Defaults()
 	cfg.Client, cfg.StateDir = client, w.dir
 	cfg.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	cfg.Inventory = InventoryOptions{} // the requests of an upgrade alone
 	seldom(&cfg)
 	cfg.Uptime = func() (string, time.Duration) { return "bubble", time.Since(w.epoch) }
 	if w.alter != nil {

@@ -1,0 +1,225 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// takeStock reads the inventory of all domains: once their numbers are known, then every
+// Intervals.Capacity, and when it is asked to. It holds no lock while it reads, and no
+// run waits for it.
+func (s *Supervisor) takeStock(ctx context.Context) {
+	wait := time.NewTimer(s.cfg.Intervals.Capacity)
+	defer wait.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.restock:
+		case <-wait.C:
+		}
+		s.stockTaking(ctx)
+		wait.Reset(s.cfg.Intervals.Capacity)
+	}
+}
+
+// readInventory asks for a reading of the inventory now.
+func (s *Supervisor) readInventory() {
+	select {
+	case s.restock <- struct{}{}:
+	default:
+	}
+}
+
+// parts are the lists of the inventory as they were read last: one that cannot be read
+// spoils no other.
+type parts struct {
+	domains  []vcf.Domain
+	clusters []vcf.Cluster
+	hosts    []vcf.Host
+	vcenters []vcf.VCenter
+	nsx      []vcf.NSXCluster
+	managers []vcf.SDDCManager
+	capacity map[string]vcf.Capacity // of domains, by id
+
+	good   map[string]time.Time // when a part was read last
+	failed map[string]*failure  // parts that could not be read since
+}
+
+type failure struct {
+	err    error
+	logged bool
+}
+
+// stockTaking reads the inventory once. The list of domains goes first: without it SDDC
+// Manager is away, and nothing else is asked. The number of requests depends on the
+// number of domains at most, where their list tells no capacity.
+func (s *Supervisor) stockTaking(ctx context.Context) {
+	p, c, want := &s.parts, s.cfg.Client, s.cfg.Inventory
+	whole := fetch(s, ctx, listPart, &p.domains, c.Domains)
+	if whole {
+		if want.Capacity >= CapacityDomains {
+			s.domainCapacities(ctx)
+		}
+		if want.Capacity >= CapacityClusters {
+			fetch(s, ctx, "clusters", &p.clusters, c.Clusters)
+		}
+		if want.Capacity >= CapacityHosts || want.Versions {
+			fetch(s, ctx, "hosts", &p.hosts, c.AllHosts)
+		}
+		if want.Versions {
+			fetch(s, ctx, "vCenters", &p.vcenters, c.VCenters)
+			fetch(s, ctx, "NSX clusters", &p.nsx, c.NSXClusters)
+			fetch(s, ctx, "SDDC Managers", &p.managers, c.SDDCManagers)
+		}
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	now := time.Now().UTC()
+	s.mu.Lock()
+	if !whole && s.backend.Reachable {
+		s.Refresh() // watch decides whether SDDC Manager is away, and says so
+	}
+	s.seeCertificate()
+	for _, d := range s.domains {
+		if d.view.ID == "" {
+			continue
+		}
+		d.inventory, d.stock = p.of(d, want, now, whole), p.stock(d.view.ID, s.cfg.Options.ESX.ParallelClusters)
+	}
+	s.mu.Unlock()
+	s.publish()
+}
+
+// fetch reads one part. What cannot be read keeps its last values.
+func fetch[T any](s *Supervisor, ctx context.Context, name string, to *T, read func(context.Context) (T, error)) bool {
+	got, err := read(ctx)
+	if ctx.Err() != nil {
+		return false
+	}
+	if err == nil {
+		*to = got
+	}
+	s.parts.read(s, name, err)
+	return err == nil
+}
+
+// listPart is the list that the others hang on. That it cannot be read is watch's to say.
+const listPart = "domains"
+
+// read takes note of how the reading of a part went. It is logged once when it fails and
+// once when it is over; not at all while it is known that SDDC Manager does not answer.
+func (p *parts) read(s *Supervisor, name string, err error) {
+	if p.good == nil {
+		p.good, p.failed = map[string]time.Time{}, map[string]*failure{}
+	}
+	f := p.failed[name]
+	if err == nil {
+		if f != nil && f.logged {
+			s.log.Info("a part of the inventory can be read again", "part", name)
+		}
+		delete(p.failed, name)
+		p.good[name] = time.Now().UTC()
+		return
+	}
+	if f == nil {
+		f = &failure{}
+		p.failed[name] = f
+	}
+	f.err = err
+	if !f.logged && name != listPart && !s.expectedAway() {
+		f.logged = true
+		s.log.Warn("a part of the inventory cannot be read; its last values stay", "part", name, "error", err)
+	}
+}
+
+// expectedAway tells whether it is known that SDDC Manager does not answer: watch has
+// said so, or it is being upgraded.
+func (s *Supervisor) expectedAway() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tried && !s.backend.Reachable || s.upgradingSDDCManager()
+}
+
+// upgradingSDDCManager tells whether a run takes SDDC Manager's API away; s.mu is held.
+func (s *Supervisor) upgradingSDDCManager() bool {
+	return slices.ContainsFunc(s.domains, func(d *domain) bool {
+		if d.run == nil {
+			return false
+		}
+		d.run.mu.Lock()
+		defer d.run.mu.Unlock()
+		return !d.run.last.Ended && d.run.last.Status == UpgradingSDDC
+	})
+}
+
+// seeCertificate takes over what the client knows of SDDC Manager's certificate; s.mu is
+// held.
+func (s *Supervisor) seeCertificate() {
+	if end := s.cfg.Client.CertificateExpires(); !end.IsZero() {
+		s.backend.CertificateExpires = end.UTC()
+	}
+}
+
+// domainCapacities takes the capacities of domains from their list, and asks for those
+// that it leaves out.
+func (s *Supervisor) domainCapacities(ctx context.Context) {
+	p := &s.parts
+	if p.capacity == nil {
+		p.capacity = map[string]vcf.Capacity{}
+	}
+	for _, d := range p.domains {
+		s.mu.Lock()
+		_, numbered := s.numbers[d.ID]
+		s.mu.Unlock()
+		if !numbered {
+			continue
+		}
+		name := capacityPart(d.ID)
+		if d.Capacity == nil {
+			one, err := s.cfg.Client.Domain(ctx, d.ID)
+			if ctx.Err() != nil {
+				return
+			}
+			p.read(s, name, err)
+			if d = one; err != nil {
+				continue
+			}
+		} else {
+			p.read(s, name, nil)
+		}
+		if d.Capacity != nil {
+			p.capacity[d.ID] = *d.Capacity
+		} else {
+			delete(p.capacity, d.ID) // an older build may tell none
+		}
+	}
+}
+
+func capacityPart(domain string) string { return "capacity of domain " + domain }
+
+// problem tells what of a domain's inventory is not the present; empty: all of it is.
+func (p *parts) problem(id string) string {
+	var out []string
+	for name, f := range p.failed {
+		title := name
+		if strings.HasPrefix(name, capacityPart("")) {
+			if title = "capacity"; name != capacityPart(id) {
+				continue
+			}
+		}
+		when := ""
+		if at := p.good[name]; !at.IsZero() {
+			when = " since " + at.Format("2006-01-02 15:04 UTC")
+		}
+		out = append(out, fmt.Sprintf("%s could not be read%s: %s", title, when, clip(f.err.Error(), 300)))
+	}
+	slices.Sort(out)
+	return strings.Join(out, "; ")
+}
