@@ -96,6 +96,13 @@ func TestInventory_Requests(t *testing.T) {
 				if len(i.Clusters) != clusters || len(i.Hosts) != hosts || (len(i.Versions) == 4) != c.want.Versions {
 					t.Errorf("%+v: %d clusters, %d hosts, versions %v", c.want, len(i.Clusters), len(i.Hosts), i.Versions)
 				}
+				count := 0 // clusters and hosts both tell it
+				if c.want.Capacity >= CapacityClusters || c.want.Versions {
+					count = size.clusters * size.hosts
+				}
+				if i.HostCount != count {
+					t.Errorf("%+v: counts %d hosts, want %d", c.want, i.HostCount, count)
+				}
 				if _, known := i.Capacity.CPU.Percent(); known != (c.want.Capacity >= CapacityDomains) {
 					t.Errorf("%+v: capacity %+v", c.want, i.Capacity)
 				}
@@ -226,7 +233,7 @@ func TestInventory_WhoseIsWhat(t *testing.T) {
 	d := &domain{view: Domain{ID: "w"}}
 	now := time.Unix(1, 0)
 	got := p.of(d, InventoryOptions{Capacity: CapacityHosts, Versions: true}, now, true)
-	want := &Inventory{Read: now,
+	want := &Inventory{Read: now, HostCount: 3,
 		Clusters: []Cluster{{ID: "w2", Name: "a", Capacity: vcf.Capacity{CPU: vcf.Usage{Used: 1, Total: 2}}}, {ID: "wc", Name: "z", Hosts: 2}},
 		Hosts: []Host{{ID: "h1", FQDN: "a", Cluster: "z", Version: "8.0.3-20"}, {ID: "h2", FQDN: "b", Cluster: "z", Version: "8.0.3-100"},
 			{ID: "h3", FQDN: "c", Version: "8.0.3-100"}},

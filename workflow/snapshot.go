@@ -105,6 +105,8 @@ type Inventory struct {
 	Versions []ComponentVersion `json:"versions,omitempty"`
 	Clusters []Cluster          `json:"clusters,omitempty"` // by name
 	Hosts    []Host             `json:"hosts,omitempty"`    // by FQDN
+	// HostCount is known also where hosts are not told one by one. Zero: not known.
+	HostCount int `json:"host_count,omitempty"`
 }
 
 // ComponentVersion is the version that a component of a domain has.

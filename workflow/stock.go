@@ -32,6 +32,7 @@ func (p *parts) of(d *domain, want InventoryOptions, now time.Time, read bool) *
 		for _, c := range mine {
 			names[c.ID] = c.Name
 			cluster := Cluster{ID: c.ID, Name: c.Name, Hosts: len(c.Hosts)}
+			out.HostCount += cluster.Hosts
 			if c.Capacity != nil {
 				cluster.Capacity = *c.Capacity
 			}
@@ -40,6 +41,9 @@ func (p *parts) of(d *domain, want InventoryOptions, now time.Time, read bool) *
 		slices.SortFunc(out.Clusters, func(a, b Cluster) int { return strings.Compare(a.Name+"\x00"+a.ID, b.Name+"\x00"+b.ID) })
 	}
 	hosts := p.hostsOf(id)
+	if len(hosts) > 0 {
+		out.HostCount = len(hosts)
+	}
 	if want.Capacity >= CapacityHosts {
 		for _, h := range hosts {
 			host := Host{ID: h.ID, FQDN: h.FQDN, Cluster: names[h.Cluster.ID], Capacity: h.Capacity}

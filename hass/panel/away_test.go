@@ -16,12 +16,23 @@ import (
 	"vcf-assistant/workflow"
 )
 
-// ours are the entities of domain 1 that are written, in order.
-func ours() (ids []string) {
+// ours are the entities of domain 1 that are always written, in order.
+func ours() []string { return writtenOf(1) }
+
+func writtenOf(number int) (ids []string) {
 	for _, r := range table {
-		if r.state != nil {
-			ids = append(ids, instance("").entityID(r.id, 1))
+		if r.state != nil && r.of == aDomain && r.when == nil {
+			ids = append(ids, instance("").entityID(r.id, number))
 		}
+	}
+	return ids
+}
+
+// allOf are those, and the helpers.
+func allOf(number int) []string {
+	ids := writtenOf(number)
+	for _, h := range instance("").helpers(number) {
+		ids = append(ids, h.EntityID())
 	}
 	return ids
 }

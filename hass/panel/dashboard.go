@@ -3,6 +3,7 @@ package panel
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"vcf-assistant/hass"
@@ -14,15 +15,18 @@ type Shown struct {
 	Instance string // its name; empty: the one without a name
 	Snapshot workflow.Snapshot
 	InUse    map[string]string // entity ids in use, by those asked for: renamed helpers
+	Show     Show              // which entities there are beside those of the contract
 }
 
-// NewDashboard is the dashboard of the systems' domains, a view for each, of cards that
-// Home Assistant ships.
+// NewDashboard is the dashboard of the systems: an overview and a view for each domain,
+// of cards that Home Assistant ships since 2025.1. It depends on which domains there
+// are, their names and the ids in use, and on nothing that an upgrade changes: what
+// comes and goes with an upgrade has conditions.
 func NewDashboard(path string, systems ...Shown) hass.Dashboard {
-	views := []any{}
+	views := []any{overview(systems)}
 	for _, s := range systems {
-		for _, d := range s.Snapshot.Domains {
-			views = append(views, domainView(s, d))
+		for _, b := range s.boards(len(systems) > 1) {
+			views = append(views, b.view())
 		}
 	}
 	return hass.Dashboard{URLPath: path, Title: "VCF Upgrades", Icon: "mdi:server-network", Config: object{"views": views}}
@@ -30,95 +34,119 @@ func NewDashboard(path string, systems ...Shown) hass.Dashboard {
 
 type object = map[string]any
 
-// domainView reads from the top: what the state is, what to press, what happens, what
-// comes. A phone shows it in this order, a desktop in columns.
-func domainView(s Shown, d workflow.Domain) object {
-	id := func(pattern string) string {
-		id := instance(s.Instance).entityID(pattern, d.Number)
-		if now := s.InUse[id]; now != "" {
-			return now
-		}
-		return id
-	}
-	name := short(d.Name, 60)
-	title := strings.TrimPrefix(fmt.Sprintf("%s-domain%d", s.Instance, d.Number), "-")
-	if name == "" {
-		name = "VCF " + title
-	}
-	running := state(id(statusSensor), "update_process_started")
-	waiting := state(id(upgradeSensor), string(workflow.WaitingForAck))
-	return object{
-		"title": name, "path": title, "type": "sections", "max_columns": 3,
-		"sections": []any{
-			section(
-				object{"type": "heading", "heading": name, "heading_style": "title", "icon": "mdi:server-network"},
-				object{"type": "tile", "entity": id(updateEntity), "name": "VMware Cloud Foundation", "grid_options": wide},
-				object{"type": "tile", "entity": id(upgradeSensor), "name": "Upgrade status", "color": "accent", "grid_options": wide},
-				button(id(acknowledgeButton), "Acknowledge Alerts", "amber",
-					"Go on with the upgrade of "+name+" in spite of the errors and warnings on the card?", waiting),
-				button(id(startButton), "Start Upgrade", "green",
-					"Start the upgrade of "+name+" to the version shown here? It takes hours, and SDDC Manager is away for about one of them.", not(running)),
-				button(id(cancelButton), "Cancel Upgrade", "red",
-					"Cancel the upgrade of "+name+"? It ends as failed before its next step; what runs in SDDC Manager is not stopped.", running, not(state(id(upgradeSensor), string(workflow.Completed)))),
-				object{"type": "entities", "show_header_toggle": false, "grid_options": wide,
-					"entities": []any{object{"entity": id(ignoreToggle), "name": "Ignore Alerts"}}},
-			),
-			section(
-				object{"type": "heading", "heading": "What happens", "icon": "mdi:text-box-outline"},
-				object{"type": "markdown", "grid_options": wide,
-					"content": "{{ state_attr('" + id(logSensor) + "', 'markdown') or 'vcf-assistant is not connected.' }}"},
-			),
-			section(
-				object{"type": "heading", "heading": "Release", "icon": "mdi:package-up"},
-				object{"type": "markdown", "grid_options": wide, "content": releaseTemplate(id(statusSensor))},
-			),
-		},
-	}
+// board is a domain on the dashboard.
+type board struct {
+	system Shown
+	number int
+	name   string // of the domain, and of its system where there are several
+	of     string // the end of name that names the system; it may stand in a template
+	path   string // of its view; links to it are relative, so that they hold under any url path
 }
 
-var wide = object{"columns": "full"}
+func (s Shown) boards(several bool) []board {
+	var out []board
+	for _, d := range s.Snapshot.Domains {
+		if d.Gone {
+			continue
+		}
+		path := strings.TrimPrefix(fmt.Sprintf("%s-domain%d", s.Instance, d.Number), "-")
+		name := short(d.Name, 60)
+		if name == "" {
+			name = "VCF " + path
+		}
+		of := ""
+		if several && s.Instance != "" {
+			of = " · " + s.Instance
+		}
+		out = append(out, board{s, d.Number, name + of, of, path})
+	}
+	return out
+}
+
+var validID = regexp.MustCompile(`^[a-z0-9_]+\.[a-z0-9_]+$`)
+
+// id is the entity id in use for a pattern. It stands in templates: what is no entity
+// id does not get there.
+func (s Shown) id(pattern string, number int) string {
+	id := instance(s.Instance).entityID(pattern, number)
+	if now := s.InUse[id]; validID.MatchString(now) {
+		return now
+	}
+	return id
+}
+
+func (b board) id(pattern string) string { return b.system.id(pattern, b.number) }
 
 func section(cards ...any) object { return object{"type": "grid", "cards": cards} }
 
-// button is a tile that presses, after a question. It is there while all conditions hold.
-func button(id, name, color, question string, conditions ...object) object {
-	press := object{"action": "perform-action", "perform_action": "input_button.press",
-		"target": object{"entity_id": id}, "confirmation": object{"text": question}}
-	return object{"type": "tile", "entity": id, "name": name, "color": color, "hide_state": true,
-		"tap_action": press, "icon_tap_action": press, "grid_options": wide, "visibility": conditions}
+// Widths of cards in a section of 12 columns.
+var (
+	wide = object{"columns": "full"}
+	half = object{"columns": 6}
+)
+
+// with is a card with further keys; a later value replaces an earlier one.
+func with(card object, more ...object) object {
+	for _, m := range more {
+		for key, value := range m {
+			card[key] = value
+		}
+	}
+	return card
 }
 
-func state(id, is string) object { return object{"condition": "state", "entity": id, "state": is} }
-
-func not(is object) object {
-	return object{"condition": "state", "entity": is["entity"], "state_not": is["state"]}
+func tile(id, name, icon, color string, more ...object) object {
+	return with(object{"type": "tile", "entity": id, "name": name, "icon": icon, "color": color, "grid_options": half}, more...)
 }
 
-// releaseTemplate shows the release the domain has and may go to, with its BOM. The
-// attributes hold a server's text: t puts a backslash before all ASCII punctuation,
-// which markdown takes for the character itself everywhere.
-func releaseTemplate(status string) string {
-	return strings.ReplaceAll(`{%- macro t(s) %}{{ s | default('', true) | string | regex_replace('([!-/:-@\\[-`+"`"+`{-~])', '\\\\\\1') }}{% endmacro -%}
-{%- set s = 'STATUS' -%}
-{%- set next = state_attr(s, 'next_version') -%}
-{%- set date = (state_attr(s, 'next_release_date') or '')[:10] -%}
-Now **{{ t(state_attr(s, 'current_version') or 'unknown') }}**
-{%- if next %}, next **{{ t(next) }}**{% if date %} of {{ t(date) }}{% endif %}
-
-| Component | Version |
-|:--|:--|
-{% for c in state_attr(s, 'Next VCF BOM') or [] -%}
-| {{ t(c.publicName or c.name) }} | {{ t(c.version) }} |
-{% endfor %}
-{%- else %}
-
-No update applies.
-{% for w in state_attr(s, 'why_not') or [] %}
-- {{ t(w) }}
-{%- endfor %}
-{%- endif %}
-`, "STATUS", status)
+func heading(text, icon string, more ...object) object {
+	return with(object{"type": "heading", "heading": text, "icon": icon}, more...)
 }
+
+func prose(content string, more ...object) object {
+	return with(object{"type": "markdown", "content": content, "grid_options": wide}, more...)
+}
+
+// opens makes a tap go to the domain's view.
+func (b board) opens() object {
+	to := object{"action": "navigate", "navigation_path": b.path}
+	return object{"tap_action": to, "icon_tap_action": to}
+}
+
+// button is a tile that presses, after a question where there is one.
+func button(id, name, icon, color, question string) object {
+	press := object{"action": "perform-action", "perform_action": "input_button.press", "target": object{"entity_id": id}}
+	if question != "" {
+		press["confirmation"] = object{"text": question}
+	}
+	return tile(id, name, icon, color, object{"hide_state": true, "tap_action": press, "icon_tap_action": press})
+}
+
+// Conditions. A state that is not there counts as unavailable.
+
+// when makes a card or section come and go with conditions, all of them; none: it stays.
+func when(conditions ...object) object {
+	if len(conditions) == 0 {
+		return nil
+	}
+	return object{"visibility": conditions}
+}
+
+func state(id string, is ...string) object {
+	return object{"condition": "state", "entity": id, "state": is}
+}
+
+func not(id string, is ...string) object {
+	return object{"condition": "state", "entity": id, "state_not": is}
+}
+
+func anyOf(conditions ...object) object {
+	return object{"condition": "or", "conditions": conditions}
+}
+
+// known holds where there is a value to show: a tile without its state says that the
+// entity was not found.
+func known(id string) object { return not(id, "unavailable", "unknown") }
 
 // fingerprint tells one dashboard from another.
 func fingerprint(config any) string {

@@ -1,9 +1,9 @@
 package panel
 
 import (
-	"strings"
 	"time"
 
+	"vcf-assistant/hass"
 	"vcf-assistant/vcf"
 	"vcf-assistant/workflow"
 )
@@ -47,14 +47,135 @@ func (o Options) location() *time.Location {
 	return o.Location
 }
 
-// view is one domain of a snapshot, as the rows of the table see it.
+// attribution marks the states that are ours: one without it under an id of ours is
+// somebody else's, and is never written over nor removed.
+const attribution = "vcf-assistant"
+
+// view is what a row of the table shows: the system, one domain of it, or one cluster or
+// host of that.
 type view struct {
-	workflow.Domain
-	Backend workflow.Backend
+	workflow.Domain  // zero for the system
+	Backend          workflow.Backend
+	capacity         vcf.Capacity // of the domain, the cluster or the host
+	hostsHaveStorage bool
+	host             workflow.Host
+	cluster          workflow.Cluster
 
 	s workflow.Snapshot
 	o Options
 }
+
+// Entities is what Home Assistant shows of a snapshot: the same snapshot and options
+// give the same entities in the same order. Every state has at most 255 characters and
+// every entity's attributes less than the recorder takes. A domain that is gone has none.
+func Entities(s workflow.Snapshot, o Options) []hass.Entity {
+	var out []hass.Entity
+	name := instance(o.Instance)
+	add := func(of scope, v view, args ...any) {
+		for _, r := range table {
+			if r.of == of && r.state != nil && (r.when == nil || r.when(v)) {
+				out = append(out, r.entity(name, v, args...))
+			}
+		}
+	}
+	var here []view
+	for _, d := range s.Domains {
+		if !d.Gone {
+			here = append(here, viewOf(s, o, d))
+		}
+	}
+	for _, v := range here {
+		add(aDomain, v, v.Number)
+	}
+	if o.Show.System {
+		add(aSystem, view{Backend: s.Backend, s: s, o: o})
+	}
+	for _, v := range here {
+		if v.Inventory == nil || o.Show.Capacity < DetailClusters {
+			continue
+		}
+		slugs := clusterSlugs(v.Inventory.Clusters)
+		for i, c := range v.Inventory.Clusters {
+			v.cluster, v.capacity = c, c.Capacity
+			add(aCluster, v, v.Number, part{slugs[i], label(c.Name, slugs[i])})
+		}
+	}
+	for _, v := range here {
+		if v.Inventory == nil || o.Show.Capacity < DetailHosts {
+			continue
+		}
+		slugs, labels := hostSlugs(v.Inventory.Hosts)
+		for i, h := range v.Inventory.Hosts {
+			v.host, v.capacity = h, h.Capacity
+			add(aHost, v, v.Number, part{slugs[i], label(labels[i], slugs[i])})
+		}
+	}
+	return out
+}
+
+// part is a cluster or a host in an id and in a name.
+type part struct{ slug, label string }
+
+// label is a name for people, never empty.
+func label(name, slug string) string {
+	if name = short(name, 60); name == "" {
+		return slug
+	}
+	return name
+}
+
+func viewOf(s workflow.Snapshot, o Options, d workflow.Domain) view {
+	v := view{Domain: d, Backend: s.Backend, s: s, o: o}
+	if d.Inventory != nil {
+		v.capacity = d.Inventory.Capacity
+		for _, h := range d.Inventory.Hosts {
+			if _, known := h.Capacity.Storage.Percent(); known {
+				v.hostsHaveStorage = true
+				break
+			}
+		}
+	}
+	return v
+}
+
+// entity is the row for what args name: nothing, a domain's number, and a part of it.
+func (r row) entity(name instance, v view, args ...any) hass.Entity {
+	attributes := map[string]any{}
+	if r.attributes != nil {
+		attributes = r.attributes(v)
+	}
+	ids, labels := make([]any, len(args)), make([]any, len(args))
+	for i, a := range args {
+		ids[i], labels[i] = a, a
+		if p, ok := a.(part); ok {
+			ids[i], labels[i] = p.slug, p.label
+		}
+	}
+	attributes["friendly_name"] = name.called(r.name, labels...)
+	attributes["icon"] = r.icon
+	attributes["attribution"] = attribution
+	if r.is.class != "" {
+		attributes["device_class"] = r.is.class
+	}
+	if r.is.unit != "" {
+		attributes["unit_of_measurement"] = r.is.unit
+	}
+	if r.is.measured {
+		attributes["state_class"] = "measurement"
+	}
+	state := short(r.state(v), hass.MaxState)
+	if state == "" {
+		state = unknown
+	}
+	return hass.Entity{ID: name.id(r.id, ids...), State: state, Attributes: attributes}
+}
+
+// States of Home Assistant for what has none: unknown is not told, unavailable cannot be
+// asked now.
+const (
+	unknown     = "unknown"
+	unavailable = "unavailable"
+)
 
 // next is the version and the BOM that the domain goes to or may go to: the running
 // upgrade's, else the offered release's.
@@ -75,193 +196,4 @@ func (v view) next() (version string, bom []vcf.BOMEntry) {
 // known tells whether what SDDC Manager said about the domain is the present.
 func (v view) known() bool {
 	return v.Backend.Reachable && v.Domain.Problem == "" && v.Domain.Status != ""
-}
-
-// status is the state of VCF domainN Status. A running upgrade is shown also while
-// SDDC Manager is away; without one, what cannot be asked is not claimed.
-func status(v view) string {
-	switch {
-	case v.Active():
-		return "update_process_started"
-	case !v.known():
-		return "unavailable"
-	case v.Unsupported != "":
-		return "unsupported"
-	case v.Next != nil:
-		return "update_available"
-	}
-	return "up_to_date"
-}
-
-func statusAttributes(v view) map[string]any {
-	version, bom := v.next()
-	a := map[string]any{
-		"domain_id":         text(v.ID),
-		"domain_name":       text(v.Name),
-		"domain_type":       text(v.Type),
-		"current_version":   text(v.Current),
-		"next_version":      text(version),
-		"next_release_date": nil,
-		"Next VCF BOM":      bomAttribute(bom, 8000),
-		"why_not":           whyNotAttribute(v.WhyNot, 3000),
-	}
-	if v.Next != nil && v.Next.Version == version {
-		a["next_release_date"] = text(v.Next.ReleaseDate)
-	}
-	return a
-}
-
-// bomEntry is an element of the attribute Next VCF BOM.
-type bomEntry struct {
-	Name       string `json:"name"`
-	Version    string `json:"version"`
-	PublicName string `json:"publicName"`
-}
-
-// bomAttribute is the BOM as a list, as much of it as the budget takes in bytes of JSON.
-func bomAttribute(bom []vcf.BOMEntry, budget int) []bomEntry {
-	out := []bomEntry{}
-	for _, e := range bom {
-		entry := bomEntry{short(e.Name, 80), short(e.Version, 80), short(e.PublicName, 120)}
-		budget -= jsonSize(entry.Name) + jsonSize(entry.Version) + jsonSize(entry.PublicName) + 48
-		if budget < 0 {
-			break
-		}
-		out = append(out, entry)
-	}
-	return out
-}
-
-func whyNotAttribute(reasons []string, budget int) []string {
-	out := []string{}
-	for _, r := range reasons {
-		r = short(r, 255)
-		if budget -= jsonSize(r) + 3; budget < 0 {
-			break
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
-func upgradeStatus(v view) string { return string(v.UpgradeStatus()) }
-
-func upgradeAttributes(v view) map[string]any {
-	options := []string{}
-	for _, s := range workflow.Statuses() {
-		options = append(options, string(s))
-	}
-	a := map[string]any{
-		"device_class": "enum", "options": options,
-		"run_id": nil, "step": nil, "step_entered": nil, "timeout": nil, "deadline": nil, "component": nil,
-		"progress": 0, "started_by": nil, "acknowledged_by": nil, "target_version": nil,
-	}
-	r := v.Run
-	if r == nil {
-		return a
-	}
-	a["run_id"], a["step"], a["step_entered"] = text(r.ID), text(r.Step), timestamp(r.Entered)
-	if r.Timeout > 0 {
-		a["timeout"] = int(r.Timeout / time.Second)
-	}
-	a["deadline"] = timestamp(r.Deadline)
-	a["component"], a["progress"] = text(r.Component), min(100, max(0, r.Progress))
-	a["started_by"], a["target_version"] = text(r.StartedBy.String()), text(r.Target)
-	if r.AcknowledgedBy != nil {
-		a["acknowledged_by"] = text(r.AcknowledgedBy.String())
-	}
-	return a
-}
-
-func logAttributes(v view) map[string]any { return map[string]any{"markdown": logMarkdown(v)} }
-
-// Features of Home Assistant's update entities.
-const (
-	updateInstall  = 1
-	updateProgress = 4
-)
-
-// installing tells whether the update entity shows an installation: a success that
-// still lingers is none.
-func (v view) installing() bool { return v.Active() && v.Run.Status != workflow.Completed }
-
-func updateState(v view) string {
-	switch {
-	case v.installing():
-		return "on"
-	case !v.known(), v.Unsupported != "":
-		return "unavailable"
-	case v.Next != nil:
-		return "on"
-	}
-	return "off"
-}
-
-func updateAttributes(v view) map[string]any {
-	latest, bom := v.next()
-	if latest == "" {
-		latest = v.Current
-	}
-	a := map[string]any{
-		"title": "VMware Cloud Foundation", "installed_version": text(v.Current), "latest_version": text(latest),
-		"in_progress": v.installing(), "update_percentage": nil, "auto_update": false, "skipped_version": nil,
-		"release_summary": nil, "release_url": nil, "supported_features": updateProgress,
-	}
-	if v.installing() {
-		a["update_percentage"] = min(100, max(0, v.Run.Progress))
-	}
-	if v.o.Install {
-		a["supported_features"] = updateProgress | updateInstall
-	}
-	if v.Next != nil && v.Next.Version == latest {
-		// Home Assistant renders the summary as markdown and cuts at 255 characters.
-		if summary := inertWithin(htmlText(v.Next.Description), 255); summary != "" {
-			a["release_summary"] = summary
-		}
-	}
-	if address := releaseURL(bom); address != "" {
-		a["release_url"] = address
-	}
-	return a
-}
-
-// releaseURL is the release notes of SDDC Manager in the BOM, else the first there are.
-func releaseURL(bom []vcf.BOMEntry) string {
-	first := ""
-	for _, e := range bom {
-		address := webAddress(e.ReleaseURL)
-		if address != "" && e.Component() == vcf.SDDCManagerComponent {
-			return address
-		}
-		if first == "" {
-			first = address
-		}
-	}
-	return first
-}
-
-// inertWithin is inert text whose escaped form has at most n characters.
-func inertWithin(s string, n int) string {
-	s = plain(s)
-	for limit := n; limit > 0; limit-- {
-		if out := inertUpTo(s, limit); len([]rune(out)) <= n {
-			return out
-		}
-	}
-	return ""
-}
-
-// text is an attribute: null where there is nothing.
-func text(s string) any {
-	if s = strings.TrimSpace(short(s, 255)); s == "" {
-		return nil
-	}
-	return s
-}
-
-func timestamp(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UTC().Format(time.RFC3339)
 }

@@ -55,12 +55,14 @@ func TestEntities(t *testing.T) {
 	for name, s := range map[string]workflow.Snapshot{
 		"up_to_date": idle(), "update_available": available(), "running": running(), "waiting": waiting(), "failed": failed(),
 		"completed": completed(), "unreachable": unreachable(), "unsupported": unsupported(),
-		"checked_again": checkedAgain(), "downloading": downloading(),
+		"checked_again": checkedAgain(), "downloading": downloading(), "stocked": stocked(), "estimated": estimated(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			entities := Entities(s, Options{Location: time.FixedZone("CET", 3600)})
+			entities := Entities(s, Options{Show: everything, Location: time.FixedZone("CET", 3600)})
+			logs := find(t, entities, "sensor.vcf_domain1_upgrade_logs").Attributes
+			golden(t, name+".golden.md", []byte(logs["markdown"].(string)+"\n"))
+			logs["markdown"] = "see " + name + ".golden.md"
 			golden(t, name+".golden.json", encoded(t, entities))
-			golden(t, name+".golden.md", []byte(find(t, entities, "sensor.vcf_domain1_upgrade_logs").Attributes["markdown"].(string)+"\n"))
 		})
 	}
 }
@@ -105,8 +107,8 @@ func TestStates(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, e := range Entities(c.s, Options{}) {
-				got = append(got, e.State)
+			for _, id := range []string{statusSensor, logSensor, upgradeSensor, updateEntity} {
+				got = append(got, find(t, Entities(c.s, Options{}), instance("").entityID(id, 1)).State)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
@@ -137,8 +139,11 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := monstrous()
+			if name == "waiting" {
+				s = monstrousEverywhere()
+			}
 			change(&s)
-			for _, e := range Entities(s, Options{}) {
+			for _, e := range Entities(s, Options{Show: everything, Instance: "a_name_of_20_letters"}) {
 				if n := utf8.RuneCountInString(e.State); n > 255 || n == 0 {
 					t.Errorf("%s: %d characters of state", e.ID, n)
 				}
@@ -162,7 +167,7 @@ func TestLimits(t *testing.T) {
 // What is left out is counted, and nothing that a server wrote became markup.
 func TestMonstrousCard(t *testing.T) {
 	card := find(t, Entities(monstrous(), Options{}), "sensor.vcf_domain1_upgrade_logs").Attributes["markdown"].(string)
-	for _, want := range []string{" findings more: see `vcf-assistant status domain1 --report`", "#### ✅ Gone since the precheck before (600)", " more: see `vcf-assistant status domain1 --report`\n\n#### Log", " earlier lines: see `vcf-assistant status`", "#### ❌ Precheck errors (301)"} {
+	for _, want := range []string{" findings more: see `vcf-assistant status domain1 --report`", "#### ✅ Gone since the precheck before (600)", " more: see `vcf-assistant status domain1 --report`\n\n**&lt;b", " earlier lines: see `vcf-assistant status`", "#### ❌ Precheck errors (301)"} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q:\n%s", want, card)
 		}
@@ -195,7 +200,7 @@ func TestCardTells(t *testing.T) {
 			"#### ⚠️ Precheck warnings (2)", "**sfo-m01-nsx01**", "#### Log"}},
 		{"failed", failed(), []string{"### Upgrade failed", "could not be put into maintenance mode", "**What next:**", "press **Start Upgrade**", "❌ **NSX**", "#### Log"}},
 		{"completed", completed(), []string{"### Upgrade completed", "is at 5.2.1.0**, before at 5.2.0.0", "✅ **SDDC Manager** · 1 h 18 min", "5.2.0.0-24108943 → 5.2.1.0-24307856",
-			"✅ **ESX sfo-m01-cl01** · 3 h 2 min, was running already", "In all 9 h 0 min", "Started by Olga Owner", "acknowledged by Mia Member"}},
+			"✅ **ESX sfo-m01-cl01** · 3 h 2 min, was running already", "started by **Olga Owner** Sat 21 Nov 22:40", "acknowledged by **Mia Member** 01:59", "in all 9 h 0 min"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := card(c.s)
@@ -213,22 +218,21 @@ func TestCardTells(t *testing.T) {
 
 func TestTableAgreesWithHelperNames(t *testing.T) {
 	slug := strings.NewReplacer(" ", "_")
-	for _, r := range table {
-		if r.state != nil {
-			continue
-		}
-		h := instance("").helpers(12)
-		found := false
-		for _, h := range h {
-			if h.EntityID() == instance("").entityID(r.id, 12) {
-				found = true
-				if want := slug.Replace(strings.ToLower(h.Name)); h.ID != want {
-					t.Errorf("%s is named %q: Home Assistant would call it %s", h.EntityID(), h.Name, want)
-				}
+	for _, name := range []instance{"", "lab_2"} {
+		helpers := append(name.helpers(12), name.helpers(0)...)
+		count := 0
+		for _, r := range table {
+			if r.state == nil {
+				count++
 			}
 		}
-		if !found {
-			t.Errorf("no helper %s", r.id)
+		if len(helpers) != count {
+			t.Errorf("%d helpers of %d rows", len(helpers), count)
+		}
+		for _, h := range helpers {
+			if want := slug.Replace(strings.ToLower(h.Name)); h.ID != want {
+				t.Errorf("%s is named %q: Home Assistant would call it %s", h.EntityID(), h.Name, want)
+			}
 		}
 	}
 }

@@ -18,8 +18,11 @@ type face struct {
 	name      instance
 	log       *slog.Logger
 	publisher *hass.Publisher
+	patterns  []idPattern // of the ids of our states
 	shown     shown
+	said      said
 	notices   *notices
+	changes   transitions                   // as events on Home Assistant's bus
 	events    *queue[func(context.Context)] // presses and controls, in the order they came
 	errands   *queue[func()]                // notifications: nothing waits for them
 
@@ -34,6 +37,7 @@ func newFace(p *Panel, s System) *face {
 	if s.Name != "" {
 		f.log = p.log.With("instance", s.Name)
 	}
+	f.patterns = f.name.patterns()
 	f.notices = newNotices(f)
 	f.shown.reset()
 	return f
@@ -45,16 +49,25 @@ type session struct {
 	face     *face
 	options  Options
 	users    map[string]hass.User
-	present  map[int]bool      // domains whose helpers are watched
-	inUse    map[string]string // entity ids in use, by the ids asked for
+	present  map[int]bool      // domains whose helpers are watched; 0 is the system
+	departed map[int]bool      // domains that are gone
+	leftover map[int]bool      // of them those whose helpers may still be there
+	inUse    map[string]string // entity ids of helpers in use, by the ids asked for
 	controls map[int]workflow.Controls
 	live     map[int]bool                // domains whose controls were told
 	found    map[string]hass.HelperState // buttons as they were when we came
 	pressed  map[string]time.Time        // the newest press of every button
-	watches  []watching
-	gone     map[string]bool // our entities whose states somebody removed
+	watches  []*watching
+	lost     map[string]bool // our entities whose states somebody removed
 	wake     chan struct{}
 	missing  *string // what was said last of helpers that cannot be had; nil: nothing yet
+
+	claims   claims
+	watched  map[string]bool   // ids of states whose removal we hear of
+	standing map[string]string // ids of states of ours in Home Assistant, and the state of those that we found
+	surveyed bool              // those of before were found
+	minutes  int               // assertIntervals
+	clearing int               // the one from which on leftovers are tried to be removed again
 }
 
 // watching is the Watch of some domains' helpers.
@@ -63,10 +76,21 @@ type watching struct {
 	watcher *hass.Watcher
 }
 
+func newSession(ctx context.Context, f *face, options Options, users map[string]hass.User) *session {
+	return &session{ctx: ctx, face: f, options: options, users: users, present: map[int]bool{}, departed: map[int]bool{}, leftover: map[int]bool{},
+		inUse: map[string]string{}, controls: map[int]workflow.Controls{}, live: map[int]bool{}, found: map[string]hass.HelperState{},
+		pressed: map[string]time.Time{}, lost: map[string]bool{}, wake: make(chan struct{}, 1),
+		claims:  claims{moved: map[string]string{}, holders: map[string]string{}, decided: map[string]bool{}, written: map[string]bool{}, looks: map[string]hass.Entity{}},
+		watched: map[string]bool{}, standing: map[string]string{}}
+}
+
 // assertInterval is how often everything is written again, and the helpers are looked
 // at: whatever was lost, overwritten or deleted unseen is right again by then. Writing
 // what stands already is no event in Home Assistant.
 const assertInterval = time.Minute
+
+// assertParts is in how many intervals each cluster and host has had its turn.
+const assertParts = 10
 
 // What somebody deletes is mended at once so many times in an assertInterval, and after
 // that at most every mendPause: who deletes again and again, a script perhaps, must not
@@ -81,9 +105,7 @@ const (
 func (f *face) ready(ctx context.Context, options Options, users map[string]hass.User) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	x := &session{ctx: ctx, face: f, options: options, users: users, present: map[int]bool{}, inUse: map[string]string{},
-		controls: map[int]workflow.Controls{}, live: map[int]bool{}, found: map[string]hass.HelperState{}, pressed: map[string]time.Time{},
-		gone: map[string]bool{}, wake: make(chan struct{}, 1)}
+	x := newSession(ctx, f, options, users)
 	f.publisher.Reset()
 	f.shown.reset()
 	f.notices.reset(ctx)
@@ -129,7 +151,8 @@ func (f *face) ready(ctx context.Context, options Options, users map[string]hass
 		case <-again.C:
 			mends = 0
 			x.mend()
-			f.publisher.Reset()
+			x.recheck()
+			x.assertAgain()
 		case <-ctx.Done():
 			return nil
 		}
@@ -141,19 +164,51 @@ func (x *session) show(s workflow.Snapshot) error {
 	if s.Time.IsZero() {
 		return nil // nothing is known yet
 	}
+	all := s
+	s = listed(all)
+	x.depart(all)
 	if err := x.arrive(s); err != nil {
 		return x.judge(err)
 	}
-	if err := x.publish(s); err != nil {
+	if err := x.survey(); err != nil {
+		return x.judge(err)
+	}
+	entities, err := x.claim(Entities(s, x.options))
+	if err != nil {
+		return x.judge(err)
+	}
+	if err := x.watchStates(entities); err != nil {
+		return x.judge(err)
+	}
+	if err := x.publish(entities); err != nil {
+		return x.judge(err)
+	}
+	if err := x.sweep(all, entities); err != nil {
+		return x.judge(err)
+	}
+	if err := x.clear(); err != nil {
 		return x.judge(err)
 	}
 	x.face.shown.set(s, time.Now())
+	x.face.changes.follow(x.ctx, x.face, s)
 	x.face.notices.follow(x.ctx, s, x.options)
 	x.face.mu.Lock()
-	x.face.accepted = Shown{Instance: x.face.system.Name, Snapshot: s, InUse: maps.Clone(x.inUse)}
+	x.face.accepted = Shown{Instance: x.face.system.Name, Snapshot: s, InUse: x.idsInUse(), Show: x.options.Show}
 	x.face.mu.Unlock()
 	x.face.panel.keepDashboard(x.ctx)
 	return nil
+}
+
+// idsInUse are the entity ids in use by those asked for: of helpers that people renamed,
+// of states whose id is taken. face.mu is held.
+func (x *session) idsInUse() map[string]string {
+	ids := maps.Clone(x.inUse)
+	for id, to := range x.claims.moved {
+		if to != "" {
+			ids[id] = to
+		}
+	}
+	return ids
 }
 
 // judge turns an error that a lost connection explains into none: the connection's end

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,9 +13,9 @@ import (
 // goneBudget is what of the card is kept for the findings that are gone, in bytes as JSON.
 const goneBudget = 1_500
 
-// findingsList groups by severity, errors first, then by resource in the server's order,
-// what is new before what was known, and stops where the budget ends, saying how many
-// are left.
+// findingsList groups by severity, errors first, then by resource, and stops where the
+// budget ends, saying how many are left. What is new comes before what was known, and
+// the resource with the most findings first, else the server's order.
 func (v view) findingsList(budget int) string {
 	r := v.Run
 	gone := v.goneList(min(goneBudget, budget/3))
@@ -22,45 +23,107 @@ func (v view) findingsList(budget int) string {
 	const reserve = 140 // for the line that says how many more
 	var b strings.Builder
 	size, listed := 0, 0
-	for _, group := range []struct {
-		severity vcf.Severity
-		title    string
-	}{{vcf.SeverityError, "❌ Precheck errors"}, {vcf.SeverityWarning, "⚠️ Precheck warnings"}} {
-		var of []int
-		for i, f := range r.Findings {
-			if (f.Severity == vcf.SeverityError) == (group.severity == vcf.SeverityError) {
-				of = append(of, i)
-			}
-		}
-		fresh := func(i int) int {
-			if m := r.Compared.Of(i); m == workflow.MarkNew || m == workflow.MarkWorse {
-				return 0
-			}
-			return 1
-		}
-		slices.SortStableFunc(of, func(a, b int) int { return fresh(a) - fresh(b) })
-		title := fmt.Sprintf("#### %s (%d)\n\n", group.title, len(of))
-		for _, resource := range resources(r.Findings, of) {
-			name := "**" + inertUpTo(resource, 120) + "**\n\n"
-			if resource == "" {
+	for _, severity := range []struct {
+		errors bool
+		title  string
+	}{{true, "❌ Precheck errors"}, {false, "⚠️ Precheck warnings"}} {
+		groups, n := v.findingGroups(severity.errors)
+		title := fmt.Sprintf("#### %s (%d)\n\n", severity.title, n)
+		for _, g := range groups {
+			name := "**" + inertUpTo(g.resource, 160) + "**\n\n"
+			if g.resource == "" {
 				name = ""
 			}
-			for _, i := range of {
-				if r.Findings[i].Resource != resource {
-					continue
-				}
-				text := title + name + findingItem(r.Findings[i], r.Compared.Of(i))
+			for _, item := range g.items {
+				text := title + name + v.findingItem(item)
 				if size += jsonSize(text); size > budget-reserve {
 					fmt.Fprintf(&b, "… and %s more: %s\n\n", plural(len(r.Findings)-listed, "finding"), v.report())
 					return b.String() + gone
 				}
 				b.WriteString(text)
 				title, name = "", ""
-				listed++
+				listed += len(item)
 			}
 		}
 	}
 	return b.String() + gone
+}
+
+// findingGroup is what was found at a resource, or at several alike. An item is a
+// finding's place in the server's list; the same finding at several resources is one
+// item with several places.
+type findingGroup struct {
+	resource string
+	items    [][]int
+}
+
+// findingGroups are the errors, or all others, and their number.
+func (v view) findingGroups(errors bool) (groups []findingGroup, n int) {
+	r := v.Run
+	type key struct{ check, message, remediation, mark string }
+	at := map[key]int{}
+	var items [][]int
+	for i, f := range r.Findings {
+		if (f.Severity == vcf.SeverityError) != errors {
+			continue
+		}
+		n++
+		message := f.Message
+		if f.Resource != "" && len(message) < 4096 {
+			message = strings.ReplaceAll(message, f.Resource, "\x00")
+		}
+		k := key{f.Check, message, f.Remediation, string(r.Compared.Of(i))}
+		if have, found := at[k]; found && f.Resource != "" &&
+			!slices.ContainsFunc(items[have], func(o int) bool { return r.Findings[o].Resource == f.Resource }) {
+			items[have] = append(items[have], i)
+			continue
+		}
+		at[k] = len(items)
+		items = append(items, []int{i})
+	}
+	fresh := func(item []int) int {
+		if m := r.Compared.Of(item[0]); m == workflow.MarkNew || m == workflow.MarkWorse {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(items, func(a, b []int) int { return fresh(a) - fresh(b) })
+	place := map[string]int{}
+	for _, item := range items {
+		name := v.resourcesOf(item)
+		i, found := place[name]
+		if !found {
+			i = len(groups)
+			place[name] = i
+			groups = append(groups, findingGroup{resource: name})
+		}
+		groups[i].items = append(groups[i].items, item)
+	}
+	count := func(g findingGroup) (n int) {
+		for _, item := range g.items {
+			n += len(item)
+		}
+		return n
+	}
+	slices.SortStableFunc(groups, func(a, b findingGroup) int {
+		return cmp.Or(fresh(a.items[0])-fresh(b.items[0]), count(b)-count(a))
+	})
+	return groups, n
+}
+
+// resourcesOf names where an item was found.
+func (v view) resourcesOf(item []int) string {
+	const most = 3
+	var names []string
+	for _, i := range item {
+		if name := v.Run.Findings[i].Resource; name != "" && !slices.Contains(names, name) {
+			if len(names) == most {
+				return strings.Join(names, ", ") + fmt.Sprintf(" and %d more", len(item)-most)
+			}
+			names = append(names, short(name, 60))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // report is the command that prints every finding in full.
@@ -121,18 +184,6 @@ func (v view) page() string {
 	return link("Open the domain in SDDC Manager", v.Run.TaskURL)
 }
 
-func resources(findings []vcf.Finding, of []int) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, i := range of {
-		if name := findings[i].Resource; !seen[name] {
-			seen[name] = true
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
 var marks = map[workflow.Mark]string{
 	workflow.MarkNew:    "🆕 ",
 	workflow.MarkStill:  "Still there: ",
@@ -140,7 +191,8 @@ var marks = map[workflow.Mark]string{
 	workflow.MarkMilder: "Was an error: ",
 }
 
-func findingItem(f vcf.Finding, m workflow.Mark) string {
+func (v view) findingItem(item []int) string {
+	f, m := v.Run.Findings[item[0]], v.Run.Compared.Of(item[0])
 	message := inertUpTo(f.Message, 500)
 	if message == "" {
 		message = "No message."
@@ -153,7 +205,7 @@ func findingItem(f vcf.Finding, m workflow.Mark) string {
 	if f.Remediation != "" {
 		text += "  \n🔧 " + inertUpTo(f.Remediation, 500)
 	}
-	if f.Reference != "" {
+	if f.Reference != "" && len(item) == 1 {
 		text += "  \nReference " + inertUpTo(f.Reference, 60)
 	}
 	return text + "\n\n"

@@ -52,14 +52,14 @@ func TestFindings_SixtyOfThreeResources(t *testing.T) {
 	for i, m := range listed { // two of three are errors and come first, in the server's order
 		want := fmt.Sprintf("%02d", 1+i/2*3+i%2)
 		if i >= 40 {
-			want = fmt.Sprintf("%02d", 3*(i-39))
+			want = fmt.Sprintf("%02d", 21+3*(i-40)) // m01-nsx01 has more warnings than m01-vc01
 		}
 		if m[1] != want {
 			t.Errorf("finding %d on the card is %s, want %s", i, m[1], want)
 		}
 	}
-	if n := strings.Count(card, "**m01-vc01**"); n != 2 {
-		t.Errorf("m01-vc01 is a heading %d times, want once among the errors and once among the warnings", n)
+	if n := strings.Count(card, "**m01-nsx01**"); n != 2 {
+		t.Errorf("m01-nsx01 is a heading %d times, want once among the errors and once among the warnings", n)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -109,5 +109,25 @@ func TestMegabytes(t *testing.T) {
 	got := []string{megabytes(0), megabytes(-1), megabytes(620.5), megabytes(18046.9), megabytes(1e300)}
 	if diff := cmp.Diff([]string{"", "", "620 MB", "17.6 GB", ""}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// The same finding at many hosts is told once, and counted for each of them.
+func TestFindings_AlikeAreOne(t *testing.T) {
+	s := waiting()
+	r := s.Domains[0].Run
+	r.Findings = nil
+	for i := range 32 {
+		name := fmt.Sprintf("m01-esx%02d", i+1)
+		r.Findings = append(r.Findings, vcf.Finding{Severity: vcf.SeverityWarning, Resource: name, Check: "ESXi time",
+			Message: "The clock of " + name + " is behind.", Remediation: "Set NTP.", Reference: "REF" + name})
+	}
+	r.Findings = append(r.Findings, r.Findings[0], vcf.Finding{Severity: vcf.SeverityWarning, Resource: "m01-esx01", Check: "ESXi time", Message: "The clock stands still.", Remediation: "Set NTP."})
+	card := find(t, Entities(s, Options{}), "sensor.vcf_domain1_upgrade_logs").Attributes["markdown"].(string)
+	if !strings.Contains(card, "#### ⚠️ Precheck warnings (34)\n\n**m01-esx01, m01-esx02, m01-esx03 and 29 more**\n\n*ESXi time*: The clock of m01-esx01 is behind.  \n🔧 Set NTP.\n\n**m01-esx01**") {
+		t.Errorf("what is alike is not one:\n%s", card)
+	}
+	if n := strings.Count(card, "*ESXi time*"); n != 3 {
+		t.Errorf("%d items, want 3:\n%s", n, card)
 	}
 }

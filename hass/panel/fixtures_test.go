@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -174,4 +176,90 @@ func monstrous() workflow.Snapshot {
 	d.Run.AcknowledgedBy = &workflow.Person{Name: long}
 	s.Backend.Problem = long
 	return s
+}
+
+// everything shows all entities there are.
+var everything = Show{System: true, Versions: true, Capacity: DetailHosts}
+
+// stocked is a domain whose inventory was read: two clusters of names that read alike,
+// two hosts of the same short name, one that is counted nothing of, NSX half upgraded.
+func stocked() workflow.Snapshot {
+	s := available()
+	s.Backend.CertificateExpires = time.Date(2027, 2, 1, 12, 0, 0, 0, time.UTC)
+	const gib, tib = 1 << 30, 1 << 40
+	use := func(share float64, hosts float64) vcf.Capacity {
+		return vcf.Capacity{CPU: vcf.Usage{Used: share * hosts * 48e9, Total: hosts * 48e9}, Memory: vcf.Usage{Used: share * hosts * 512 * gib, Total: hosts * 512 * gib},
+			Storage: vcf.Usage{Used: share * hosts * 7 * tib, Total: hosts * 7 * tib}}
+	}
+	bare := func(c vcf.Capacity) vcf.Capacity { c.Storage = vcf.Usage{}; return c }
+	s.Domains[0].Inventory = &workflow.Inventory{Read: s.Time, Capacity: use(0.4376, 3), HostCount: 3,
+		Versions: []workflow.ComponentVersion{{Component: vcf.SDDCManagerComponent, Version: "5.2.0.0-24108943"},
+			{Component: vcf.NSX, Version: "4.2.0.0.0-24105817", Others: []string{"4.2.1.0.0-24304122"}},
+			{Component: vcf.VCenterComponent, Version: "8.0.3.00100-24091160"}, {Component: vcf.ESX, Version: "8.0.3-24022510"}},
+		Clusters: []workflow.Cluster{{ID: "c2", Name: "sfo-m01 cl01", Hosts: 1, Capacity: use(0.9, 1)}, {ID: "c1", Name: "SFO-m01-cl01", Hosts: 2, Capacity: use(0.2, 2)}},
+		Hosts: []workflow.Host{{ID: "h3", FQDN: "esx01.other.example", Cluster: "sfo-m01 cl01", Version: "8.0.3-24022510", Capacity: bare(use(0.9, 1))},
+			{ID: "h1", FQDN: "esx01.sfo.example", Cluster: "SFO-m01-cl01", Version: "8.0.3-24022510", Capacity: use(0.3, 1)},
+			{ID: "h2", FQDN: "esx02.sfo.example", Cluster: "SFO-m01-cl01", Version: "8.0.3-24022510"}}}
+	s.Domains[0].History = []workflow.Ended{
+		{ID: "20260601T200000.000Z-domain1", From: "5.1.1.0", Target: "5.2.0.0", Status: workflow.Completed, Started: time.Date(2026, 6, 1, 20, 0, 0, 0, time.UTC),
+			Ended: time.Date(2026, 6, 2, 3, 12, 0, 0, time.UTC), StartedBy: olga, AcknowledgedBy: &olga},
+		{ID: "20260601T180000.000Z-domain1", From: "5.1.1.0", Target: "5.2.0.0", Status: workflow.Failed, Reason: "cancelled by Olga Owner", Started: time.Date(2026, 6, 1, 18, 0, 0, 0, time.UTC),
+			Ended: time.Date(2026, 6, 1, 18, 31, 0, 0, time.UTC), StartedBy: olga},
+	}
+	return s
+}
+
+// estimated is running with its phases and an estimate.
+func estimated() workflow.Snapshot {
+	s := running()
+	d := &s.Domains[0]
+	d.Inventory, d.History = stocked().Domains[0].Inventory, stocked().Domains[0].History
+	at := func(minutes int) time.Time { return t0.Add(time.Duration(minutes) * time.Minute) }
+	s.Time = at(240)
+	d.Run.Phases = []workflow.Phase{{Name: "SDDC Manager", State: workflow.PhaseDone, Started: at(18), Ended: at(96), Expected: 80 * time.Minute},
+		{Name: "Acknowledgement", State: workflow.PhaseDone, Started: at(160), Ended: at(199)},
+		{Name: "NSX", State: workflow.PhaseRunning, Started: at(200), Expected: 95 * time.Minute}, {Name: "vCenter", State: workflow.PhaseToCome, Expected: time.Hour},
+		{Name: "ESX SFO-m01-cl01", State: workflow.PhaseToCome}}
+	d.Run.Estimate = &workflow.Estimate{Left: 5*time.Hour + 12*time.Minute + 31*time.Second, Runs: 2}
+	return s
+}
+
+// monstrousEverywhere has, beside monstrous, dozens of hostile clusters, hosts, phases
+// and runs, and numbers that JSON has not.
+func monstrousEverywhere() workflow.Snapshot {
+	s := monstrous()
+	d := &s.Domains[0]
+	long := d.Name
+	far := time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)
+	odd := []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 0, 1e300, math.SmallestNonzeroFloat64}
+	d.Inventory = &workflow.Inventory{Versions: []workflow.ComponentVersion{{Component: vcf.NSX, Version: long}}}
+	d.Run.Estimate = &workflow.Estimate{Left: math.MaxInt64, Runs: 1}
+	for i := range 49 {
+		usage := vcf.Usage{Used: odd[i%len(odd)], Total: odd[i/len(odd)%len(odd)]}
+		c := vcf.Capacity{CPU: usage, Memory: usage, Storage: usage}
+		d.Inventory.Versions[0].Others = append(d.Inventory.Versions[0].Others, long)
+		d.Inventory.Clusters = append(d.Inventory.Clusters, workflow.Cluster{ID: long, Name: long, Hosts: -i, Capacity: c})
+		d.Inventory.Hosts = append(d.Inventory.Hosts, workflow.Host{ID: fmt.Sprint(i % 7), FQDN: long, Cluster: long, Version: long, Capacity: c})
+		d.Run.Phases = append(d.Run.Phases, workflow.Phase{Name: long, State: long, Started: far, Expected: math.MaxInt64})
+		d.History = append(d.History, workflow.Ended{ID: long, From: long, Target: long, Status: workflow.Failed, Reason: long, Started: far.AddDate(-30000, 0, 0), Ended: far,
+			StartedBy: workflow.Person{Name: long}, AcknowledgedBy: &workflow.Person{Name: long}})
+	}
+	s.Backend.FQDN, s.Backend.Version, s.Backend.URL, s.Backend.CertificateExpires, s.Backend.Refreshed = long, long, long, far, far
+	for i := range 150 {
+		more := *d
+		more.Number, more.Run, more.Inventory, more.History, more.Status = i+2, nil, nil, nil, long
+		more.WhyNot, more.Next, more.Name, more.ID = nil, nil, long[:i*9], ""
+		s.Domains = append(s.Domains, more)
+		d = &s.Domains[0]
+	}
+	return s
+}
+
+// inventoryOfAll has every component, a cluster and a host.
+func inventoryOfAll() *workflow.Inventory {
+	return &workflow.Inventory{Read: t0, HostCount: 1,
+		Versions: []workflow.ComponentVersion{{Component: vcf.SDDCManagerComponent, Version: "5.2.0.0-24108943"}, {Component: vcf.NSX, Version: "4.2.0.0.0-24105817"},
+			{Component: vcf.VCenterComponent, Version: "8.0.3.00100-24091160"}, {Component: vcf.ESX, Version: "8.0.3-24022510"}},
+		Clusters: []workflow.Cluster{{ID: "c1", Name: "sfo-m01-cl01", Hosts: 1}},
+		Hosts:    []workflow.Host{{ID: "h1", FQDN: "sfo-m01-esx01.lab.example", Cluster: "sfo-m01-cl01"}}}
 }

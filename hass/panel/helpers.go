@@ -36,6 +36,9 @@ func (i instance) pressed(helper string, number int) (workflow.Action, bool) {
 // anybody renames it; 0 is none.
 func (i instance) numberOf(id string) int {
 	for _, r := range table {
+		if r.of != aDomain {
+			continue
+		}
 		var n int
 		if _, err := fmt.Sscanf(id, i.named(r.id), &n); err == nil && n > 0 && i.entityID(r.id, n) == id {
 			return n

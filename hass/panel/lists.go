@@ -2,13 +2,14 @@ package panel
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"vcf-assistant/workflow"
 )
 
-// components lists what this run has upgraded or upgrades, with versions and times;
-// where there are too many, the newest.
+// components lists what this run has upgraded or upgrades, with times, and with versions
+// once it is over; where there are too many, the newest.
 func components(c *card, v view) {
 	const budget = 3_000
 	all := v.Run.Upgrades
@@ -26,6 +27,9 @@ func components(c *card, v view) {
 	}
 	for _, u := range all[first:] {
 		c.WriteString(v.componentItem(u))
+	}
+	if len(all) > first && !strings.HasSuffix(c.String(), "\n\n") {
+		c.WriteString("\n")
 	}
 }
 
@@ -87,19 +91,37 @@ func (v view) componentItem(u workflow.Upgrade) string {
 	if when != "" {
 		text += " · " + when
 	}
+	if v.Run.Status != workflow.Completed && v.Run.Status != workflow.Failed {
+		return text + "  \n"
+	}
 	if s := inertUpTo(span(u.From, u.Version), 80); s != "" {
 		text += "  \n" + s
 	}
 	return text + "\n\n"
 }
 
+// Lines of the log on the card: what happened lately while it goes on, all that fits
+// once it is over.
+const (
+	linesWaiting = 8 // the findings are what matters
+	linesRunning = 15
+	linesOver    = 40
+)
+
 // logList is the log in the order in which it happened, a heading per day. Where the
 // budget is short the newest lines stay.
 func logList(v view, budget int) string {
 	const reserve = 220 // headings and the line that says how many are left out
-	log := v.Run.Log
+	most := linesRunning
+	switch v.Run.Status {
+	case workflow.WaitingForAck, workflow.ChecksDone:
+		most = linesWaiting
+	case workflow.Failed, workflow.Completed:
+		most = linesOver
+	}
+	log := slices.DeleteFunc(slices.Clone(v.Run.Log), func(e workflow.LogEntry) bool { return e.Note == "" })
 	from, size := len(log), 0
-	for from > 0 {
+	for from > 0 && len(log)-from < most {
 		n := jsonSize(v.logItem(log[from-1])) + 40 // a heading may go before it
 		if size+n > budget-reserve {
 			break
@@ -110,9 +132,6 @@ func logList(v view, budget int) string {
 	var b strings.Builder
 	day := ""
 	for i, e := range log[from:] {
-		if e.Note == "" {
-			continue
-		}
 		if d := e.Time.In(v.o.location()).Format("Mon 2 Jan"); d != day {
 			if day != "" {
 				b.WriteString("\n")
@@ -137,5 +156,9 @@ func logList(v view, budget int) string {
 }
 
 func (v view) logItem(e workflow.LogEntry) string {
-	return "`" + e.Time.In(v.o.location()).Format("15:04") + "` " + inertUpTo(e.Note, 700) + "  \n"
+	note := inertUpTo(e.Note, 700)
+	if r := v.Run; e.Status == workflow.Failed && r.Status == workflow.Failed && r.Reason != "" && strings.Contains(e.Note, r.Reason) {
+		note = "Stopped: the reason is above." // it heads the card
+	}
+	return "`" + e.Time.In(v.o.location()).Format("15:04") + "` " + note + "  \n"
 }

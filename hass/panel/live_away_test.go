@@ -38,8 +38,8 @@ func TestLiveAway(t *testing.T) {
 			Logger: slog.New(slog.DiscardHandler)}).Run(ctx)
 	})
 	allThere := func() bool {
-		for _, r := range table {
-			if state, there, err := observer.State(ctx, instance("").entityID(r.id, 77)); !there || err != nil || state.Attributes["restored"] == true {
+		for _, id := range allOf(77) {
+			if state, there, err := observer.State(ctx, id); !there || err != nil || state.Attributes["restored"] == true {
 				return false
 			}
 		}
@@ -47,11 +47,9 @@ func TestLiveAway(t *testing.T) {
 	}
 	eventually(t, "the entities", allThere)
 
-	for _, r := range table {
-		if r.state != nil {
-			if err := observer.RemoveState(ctx, instance("").entityID(r.id, 77)); err != nil {
-				t.Fatal(err)
-			}
+	for _, id := range writtenOf(77) {
+		if err := observer.RemoveState(ctx, id); err != nil {
+			t.Fatal(err)
 		}
 	}
 	eventually(t, "the return of the deleted states", allThere)

@@ -110,12 +110,12 @@ func TestLive(t *testing.T) {
 		stop()
 		done.Wait()
 	}
-	for _, r := range table {
-		if _, there, err := observer.State(t.Context(), instance("").entityID(r.id, 77)); !there || err != nil {
-			t.Errorf("%s: %v, %v", instance("").entityID(r.id, 77), there, err)
+	for _, id := range allOf(77) {
+		if _, there, err := observer.State(t.Context(), id); !there || err != nil {
+			t.Errorf("%s: %v, %v", id, there, err)
 		}
-		if _, there, _ := observer.State(t.Context(), instance("").entityID(r.id, 77)+"_2"); there {
-			t.Errorf("%s_2 is there", instance("").entityID(r.id, 77))
+		if _, there, _ := observer.State(t.Context(), id+"_2"); there {
+			t.Errorf("%s_2 is there", id)
 		}
 	}
 	const line = "| SDDC Manager | 5\\.2\\.1\\.0\\-24307856 |"
@@ -171,7 +171,7 @@ func liveTemplate(t *testing.T, c *hass.Client) string {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	got := make(chan string, 10)
-	err := c.Subscribe(ctx, map[string]any{"type": "render_template", "template": releaseTemplate("sensor.vcf_domain77_status"), "report_errors": true},
+	err := c.Subscribe(ctx, map[string]any{"type": "render_template", "template": releaseTemplate(board{number: 77}), "report_errors": true},
 		func(event json.RawMessage) {
 			var e struct {
 				Result string `json:"result"`
@@ -224,9 +224,10 @@ func liveRemove(t *testing.T, c *hass.Client) {
 	for _, h := range instance("").helpers(77) {
 		_ = c.Command(ctx, map[string]any{"type": h.Domain + "/delete", h.Domain + "_id": h.ID}, nil)
 	}
-	for _, r := range table {
-		if r.state != nil {
-			_ = c.RemoveState(ctx, instance("").entityID(r.id, 77))
+	states, _ := c.States(ctx)
+	for _, s := range states {
+		if _, number, ok := read(instance("").patterns(), s.ID); ok && (number == 77 || number == 0 && s.Attributes["attribution"] == attribution) {
+			_ = c.RemoveState(ctx, s.ID)
 		}
 	}
 	for _, kind := range kinds {

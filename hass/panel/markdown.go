@@ -30,7 +30,7 @@ func logMarkdown(v view) string {
 		return idleMarkdown(v)
 	}
 	var head card
-	var findings, log string
+	var findings, foot, log string
 	switch {
 	case r.Status == workflow.Failed:
 		failedHead(&head, v)
@@ -38,22 +38,20 @@ func logMarkdown(v view) string {
 		completedHead(&head, v)
 	case r.Status == workflow.WaitingForAck:
 		waitingHead(&head, v)
+		foot = waitingFoot(v)
 	default:
 		runningHead(&head, v)
 	}
-	if r.Status != workflow.Completed {
-		components(&head, v)
-	}
-	left := markdownBudget - jsonSize(head.String())
+	left := markdownBudget - jsonSize(head.String()) - jsonSize(foot)
 	log = logList(v, left)
-	if _, _, gone := r.Compared.Counts(); len(r.Findings) > 0 || gone > 0 {
+	if _, _, gone := r.Compared.Counts(); (len(r.Findings) > 0 || gone > 0) && !v.decided() {
 		reserved := min(jsonSize(log), logBudget)
 		findings = v.findingsList(left - reserved)
 		log = logList(v, left-jsonSize(findings))
 	}
 	// Findings matter most while they hold the run up; later they are for reading up.
 	if r.Status == workflow.WaitingForAck || r.Status == workflow.ChecksDone {
-		return strings.TrimSpace(head.String() + findings + log)
+		return strings.TrimSpace(head.String() + findings + foot + log)
 	}
 	return strings.TrimSpace(head.String() + log + findings)
 }
@@ -110,7 +108,10 @@ type card struct{ strings.Builder }
 
 // para adds a paragraph; its lines are broken where they end.
 func (c *card) para(lines ...string) {
-	c.WriteString(strings.Join(nonEmpty(lines), "  \n"))
+	if lines = nonEmpty(lines); len(lines) == 0 {
+		return
+	}
+	c.WriteString(strings.Join(lines, "  \n"))
 	c.WriteString("\n\n")
 }
 
@@ -139,11 +140,13 @@ func runningHead(c *card, v view) {
 	if !r.Deadline.IsZero() {
 		when += ", deadline " + v.clock(r.Deadline)
 	}
-	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), inertUpTo(r.Doing, 500), when)
+	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), inertUpTo(r.Doing, 500), when, v.left())
 	if r.Status == workflow.DownloadingBundles {
 		bundles(c, r.Bundles)
 	}
 	backendNote(c, v)
+	components(c, v)
+	c.para(v.acknowledged())
 }
 
 // backendNote says that what is shown is the last that was heard.
@@ -166,8 +169,16 @@ func waitingHead(c *card, v view) {
 		what = "**The prechecks found " + counted(r.Findings) + ".** " + v.compared() + " " + what
 	}
 	c.callout("WARNING", strings.Join(strings.Fields(what), " "), inertUpTo(r.Doing, 500), "Press **Acknowledge Alerts** to go on, or **Cancel Upgrade** to stop here.")
-	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), "waiting since "+v.clock(r.Entered)+", no deadline", v.page())
+	c.para(v.page())
 	backendNote(c, v)
+}
+
+// waitingFoot comes after the findings: on a phone they are what is seen first.
+func waitingFoot(v view) string {
+	var c card
+	r := v.Run
+	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), "waiting since "+v.clock(r.Entered)+", no deadline", v.left())
+	return c.String()
 }
 
 func failedHead(c *card, v view) {
@@ -183,11 +194,8 @@ func failedHead(c *card, v view) {
 		next += " (" + link("open the domain in SDDC Manager", r.TaskURL) + ")"
 	}
 	c.para("**What next:** " + next + ", then press **Start Upgrade**: the new run skips what is done.")
-	stopped := ""
-	if n := len(r.Log); n > 0 {
-		stopped = ", stopped " + v.clock(r.Log[n-1].Time)
-	}
-	c.para("**"+inertUpTo(span(r.From, r.Target), 80)+"** · "+bar(r.Progress), people(v)+stopped)
+	c.para(append([]string{"**" + inertUpTo(span(r.From, r.Target), 80) + "** · " + bar(r.Progress)}, whoAndWhen(v, "stopped")...)...)
+	components(c, v)
 }
 
 func completedHead(c *card, v view) {
@@ -195,21 +203,8 @@ func completedHead(c *card, v view) {
 	c.para("### Upgrade completed")
 	c.callout("TIP", "**"+inertUpTo(v.Domain.Name, 100)+" is at "+inertUpTo(r.Target, 40)+"**, before at "+inertUpTo(r.From, 40)+".")
 	components(c, v)
-	total := ""
-	if n := len(r.Log); n > 0 && !r.Started.IsZero() {
-		total = "In all " + took(r.Log[n-1].Time.Sub(r.Started)) + "."
-	}
-	c.para(total, people(v))
-}
-
-// people says who started and who acknowledged.
-func people(v view) string {
-	r := v.Run
-	text := "Started by " + inertUpTo(r.StartedBy.String(), 100) + " " + v.clock(r.Started)
-	if r.AcknowledgedBy != nil {
-		text += ", alerts acknowledged by " + inertUpTo(r.AcknowledgedBy.String(), 100)
-	}
-	return text
+	c.para(whoAndWhen(v, "ended")...)
+	c.para(v.acknowledged())
 }
 
 // clock is a time of day; with the date where it is not the snapshot's day.

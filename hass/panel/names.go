@@ -32,6 +32,12 @@ func (i instance) entityID(pattern string, number int) string {
 	return i.named(fmt.Sprintf(pattern, numbered(pattern, number)...))
 }
 
+// id is the id of a row for what args name: nothing, a domain's number, and the slug of
+// a part of it.
+func (i instance) id(pattern string, args ...any) string {
+	return i.named(fmt.Sprintf(pattern, args...))
+}
+
 // numbered are the arguments of a pattern that may name a domain.
 func numbered(pattern string, number int) []any {
 	if strings.Contains(pattern, "%d") {

@@ -3,9 +3,9 @@ package panel
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"vcf-assistant/hass"
@@ -35,11 +35,12 @@ type notices struct {
 	checked map[int]bool                 // domains whose leftovers of an earlier connection are gone
 	started map[int]bool                 // Start was pressed: its reply tells of the run
 	waiting map[string]hass.Notification // replies that found no connection
+	running map[int]string               // the run that was shown last, until its end was
 	helpers bool                         // a notification about missing helpers may stand
 }
 
 func newNotices(f *face) *notices {
-	return &notices{face: f, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, helpers: true}
+	return &notices{face: f, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, running: map[int]string{}, helpers: true}
 }
 
 // reset begins a connection: every fact is told again, and replies that found no
@@ -63,45 +64,6 @@ func (n *notices) sendWaiting() {
 	clear(n.waiting)
 }
 
-// fact is something a domain's people should know, as long as it is true.
-type fact struct {
-	kind, key, title, message string
-}
-
-// facts are those of a domain in a snapshot.
-func facts(v view) []fact {
-	r := v.Run
-	if r == nil {
-		return nil
-	}
-	name := instance(v.o.Instance).called("VCF domain%d", v.Number)
-	label := inertUpTo(v.Name, 100) + " (domain" + fmt.Sprint(v.Number) + ")"
-	versions := inertUpTo(span(r.From, r.Target), 80)
-	switch {
-	case r.Status == workflow.Failed:
-		reason := r.Reason
-		if reason == "" {
-			reason = "The reason is not known: see the card."
-		}
-		return []fact{{noticeFailed, r.ID, name + ": upgrade failed", "The upgrade of " + label + ", " + versions + ", failed.\n\n**" +
-			inertUpTo(reason, 1500) + "**\n\nThe card tells what happened. Put the cause right, then press Start Upgrade: the new run skips what is done."}}
-	case r.Status == workflow.Completed:
-		return []fact{{noticeCompleted, r.ID, name + ": upgrade completed", label + " is at " + inertUpTo(r.Target, 40) + ", before at " + inertUpTo(r.From, 40) + ".\n\n" + people(v)}}
-	case !r.Active:
-		return nil
-	}
-	out := []fact{{noticeStart, r.ID, name + ": upgrade started", "Upgrading " + label + ": " + versions + ".\n\n" + people(v) + ". The card shows what happens."}}
-	if r.Status == workflow.WaitingForAck {
-		what := inertUpTo(r.Doing, 500)
-		if len(r.Findings) > 0 {
-			what = "The prechecks found " + counted(r.Findings) + "."
-		}
-		out = append(out, fact{noticeWaiting, r.ID + r.Entered.UTC().String(), name + ": acknowledgement needed", "The upgrade of " + label +
-			" waits for somebody. " + what + "\n\nRead the card, then press **Acknowledge Alerts** to go on or **Cancel Upgrade** to stop."})
-	}
-	return out
-}
-
 // follow tells what is new in a snapshot and takes away what is no longer true.
 func (n *notices) follow(ctx context.Context, s workflow.Snapshot, o Options) {
 	n.mu.Lock()
@@ -110,7 +72,7 @@ func (n *notices) follow(ctx context.Context, s workflow.Snapshot, o Options) {
 	for _, d := range s.Domains {
 		v := view{Domain: d, Backend: s.Backend, s: s, o: o}
 		now := map[string]fact{}
-		for _, f := range facts(v) {
+		for _, f := range append(facts(v, n.face.panel.config.Dashboard), n.missed(v)...) {
 			now[f.kind] = f
 		}
 		for _, kind := range []string{noticeStart, noticeWaiting, noticeFailed, noticeCompleted} {
@@ -125,11 +87,12 @@ func (n *notices) settle(v view, kind string, f fact) {
 	id := n.face.name.noticeID(v.Number, kind)
 	told, was := n.told[id]
 	switch {
-	case f.key != "" && told == f.key:
+	case f.key != "" && (told == f.told() || told == f.key+withEstimate):
 	case f.key != "":
-		n.told[id] = f.key
+		n.told[id] = f.told()
 		if kind == noticeStart && n.started[v.Number] {
 			delete(n.started, v.Number) // the reply to the press says so
+			n.told[id] = f.key          // but not how long it takes: that is told once it is known
 			return
 		}
 		n.send(hass.Notification{ID: id, Title: f.title, Message: f.message}, false)
@@ -159,6 +122,9 @@ func (n *notices) reply(p workflow.Press, r workflow.Reply) {
 	}
 	if r.Title == "" && r.Message == "" {
 		return
+	}
+	if start := n.face.name.noticeID(p.Domain, noticeStart); p.Action == workflow.Start && r.Started && n.told[start] != "" {
+		n.told[start] = strings.TrimSuffix(n.told[start], withEstimate) // the reply takes its place
 	}
 	kind := string(p.Action)
 	if p.Refused != "" {

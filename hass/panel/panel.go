@@ -63,6 +63,8 @@ type Panel struct {
 	faces   []*face
 	errands *queue[func()] // the dashboard: nothing waits for it
 
+	said said
+
 	mu     sync.Mutex
 	layout string // of the dashboard that was asked for last on this connection
 }
@@ -105,6 +107,9 @@ func (p *Panel) ready(ctx context.Context) error {
 	p.mu.Lock()
 	p.layout = ""
 	p.mu.Unlock()
+	if err := p.awaitRights(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
 	location, users := p.location(ctx), p.users(ctx)
 	var showing sync.WaitGroup
 	ended := make(chan error, len(p.faces))
@@ -130,7 +135,7 @@ func (p *Panel) ready(ctx context.Context) error {
 // users are Home Assistant's, by id.
 func (p *Panel) users(ctx context.Context) map[string]hass.User {
 	list, err := p.config.Client.Users(ctx)
-	if err != nil {
+	if p.said.changed("users", errorText(err)) && err != nil {
 		p.log.Warn("home assistant does not tell who its users are", "reason", err)
 	}
 	users := map[string]hass.User{}
@@ -157,22 +162,34 @@ func (p *Panel) keepDashboard(ctx context.Context) {
 			return // it has not been read yet: its views would go and come
 		}
 		domains += len(s.Snapshot.Domains)
-		shown = append(shown, s)
+		shown = append(shown, s.bare())
 	}
-	if domains == 0 {
-		return
-	}
-	board := NewDashboard(p.config.Dashboard, shown...)
-	layout := fingerprint(board.Config)
-	if layout == p.layout {
+	layout := fingerprint(shown)
+	if domains == 0 || layout == p.layout {
 		return
 	}
 	p.layout = layout
+	board := NewDashboard(p.config.Dashboard, shown...)
 	p.errands.add(func() {
-		if _, err := p.config.Client.EnsureDashboard(ctx, board); err != nil && ctx.Err() == nil {
-			p.log.Warn("the dashboard could not be kept", "reason", err)
+		_, err := p.config.Client.EnsureDashboard(ctx, board)
+		if ctx.Err() == nil && p.said.changed("dashboard", errorText(err)) {
+			if err != nil {
+				p.log.Warn("the dashboard could not be kept", "reason", err)
+			} else {
+				p.log.Info("the dashboard is kept again")
+			}
 		}
 	})
+}
+
+// bare is all that a dashboard is made of: a few names, so that it is cheap to tell for
+// every snapshot that nothing has changed.
+func (s Shown) bare() Shown {
+	out := Shown{Instance: s.Instance, InUse: s.InUse, Show: s.Show}
+	for _, d := range s.Snapshot.Domains {
+		out.Snapshot.Domains = append(out.Snapshot.Domains, workflow.Domain{Number: d.Number, Name: d.Name, Gone: d.Gone})
+	}
+	return out
 }
 
 // location is the zone of the card's times: Home Assistant's, where it tells one that

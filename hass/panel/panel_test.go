@@ -240,7 +240,8 @@ func TestOrderOnTheWire(t *testing.T) {
 			}
 			ids = append(ids, p.Entity)
 		}
-		h.expect("entities in order", ids, "sensor.vcf_domain1_status", "sensor.vcf_domain1_upgrade_logs", status1, "update.vcf_domain1")
+		h.expect("entities in order", ids, "sensor.vcf_domain1_status", "sensor.vcf_domain1_upgrade_logs", "sensor.vcf_domain1_upgrade_progress",
+			"sensor.vcf_domain1_upgrade_estimated_end", status1, "update.vcf_domain1", "sensor.vcf_domain1_last_upgrade")
 		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
 		h.expect("toggles", h.home.Helpers("input_boolean"), "vcf_domain1_ignore_alerts")
 
@@ -269,7 +270,7 @@ func TestOnlyChangesAreWritten(t *testing.T) {
 		for _, p := range h.home.Posts() {
 			ids = append(ids, p.Entity)
 		}
-		h.expect("written", ids, "sensor.vcf_domain1_upgrade_logs", status1, "update.vcf_domain1")
+		h.expect("written", ids, "sensor.vcf_domain1_upgrade_logs", "sensor.vcf_domain1_upgrade_progress", status1, "update.vcf_domain1")
 	})
 }
 
@@ -284,9 +285,9 @@ func TestRestart(t *testing.T) {
 		h.sup.push(waiting())
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		for _, r := range table {
-			if _, there := h.home.State(instance("").entityID(r.id, 1)); !there {
-				h.Errorf("no %s after the restart", instance("").entityID(r.id, 1))
+		for _, id := range allOf(1) {
+			if _, there := h.home.State(id); !there {
+				h.Errorf("no %s after the restart", id)
 			}
 		}
 		if st, _ := h.home.State(status1); st.State != "waiting_for_alert_acknowledgement" {

@@ -10,27 +10,40 @@ import (
 	"vcf-assistant/workflow"
 )
 
-// presses is what an event asks of the supervisor. Presses that do not count go there
-// too, with the reason: an acknowledgement that was refused must not count later.
+// presses is what an event of a Watch asks of the supervisor. Presses that do not count
+// go there too, with the reason: an acknowledgement that was refused must not count later.
 // x.face.mu is held.
-func (x *session) presses(e hass.Event, received time.Time) []workflow.Press {
+func (x *session) presses(w *watching, e hass.Event, received time.Time) []workflow.Press {
 	switch e := e.(type) {
 	case hass.Press:
-		return x.press(e, received, "")
+		return x.press(w, e, received, "")
 	case hass.Refusal:
-		return x.press(e.Press, received, e.Reason+". Nothing was done.")
+		return x.press(w, e.Press, received, e.Reason+". Nothing was done.")
 	case hass.Broadcast:
-		return x.broadcast(e)
+		return x.broadcast(w, e)
 	case hass.InstallRequest:
-		return x.install(e, received)
+		return x.install(w, e, received)
+	case hass.SkipRequest:
+		return x.skip(w, e, received)
 	}
 	return nil
 }
 
-func (x *session) press(e hass.Press, received time.Time, refused string) []workflow.Press {
+// updateNumber is the domain whose update entity is shown under an id; 0: none. The id
+// that one would have may be somebody else's.
+func (x *session) updateNumber(w *watching, id string) int {
+	for _, n := range w.numbers {
+		if n > 0 && x.target(x.face.name.entityID(updateEntity, n)) == id {
+			return n
+		}
+	}
+	return 0
+}
+
+func (x *session) press(w *watching, e hass.Press, received time.Time, refused string) []workflow.Press {
 	n := x.face.name.numberOf(e.Helper)
 	action, ok := x.face.name.pressed(e.Helper, n)
-	if !ok {
+	if !ok || !slices.Contains(w.numbers, n) {
 		return nil
 	}
 	p := workflow.Press{Action: action, Domain: n, By: person(e.User), At: e.Time, Refused: refused}
@@ -42,37 +55,29 @@ func (x *session) press(e hass.Press, received time.Time, refused string) []work
 
 // broadcast refuses what was pressed along with other things. The event comes again
 // with every further button: the newest is its last.
-func (x *session) broadcast(e hass.Broadcast) []workflow.Press {
-	if len(e.Helpers) == 0 {
-		return nil
-	}
+func (x *session) broadcast(w *watching, e hass.Broadcast) []workflow.Press {
 	const why = "%s was pressed along with other things (all, an area, a device, a label, a floor or a group). " +
 		"Such a press does nothing here: press the button itself."
-	var out []workflow.Press
-	pressedLast := e.Helpers[len(e.Helpers)-1:]
-	if x.face.name.numberOf(e.Helpers[0]) > 0 && e.Helpers[0] == x.face.name.entityID(updateEntity, x.face.name.numberOf(e.Helpers[0])) {
-		pressedLast = e.Helpers // all at once
-	}
-	for _, id := range pressedLast {
-		n := x.face.name.numberOf(id)
-		p := workflow.Press{Domain: n, By: person(e.User)}
-		if action, ok := x.face.name.pressed(id, n); ok {
-			p.Action = action
-			p.Refused = fmt.Sprintf(why, actionName(action))
-			p.At = x.pressed[id]
-		} else if id == x.face.name.entityID(updateEntity, n) {
-			p.Action = workflow.Start
-			p.Refused = "Install was called for all update entities. That starts no upgrade: press Start Upgrade."
-		} else {
+	var buttons, updates []workflow.Press
+	for _, id := range e.Helpers {
+		if n := x.updateNumber(w, id); n > 0 { // all at once
+			updates = append(updates, workflow.Press{Action: workflow.Start, Domain: n, By: person(e.User),
+				Refused: "Install was called for all update entities. That starts no upgrade: press Start Upgrade."})
 			continue
 		}
-		out = append(out, p)
+		n := x.face.name.numberOf(id)
+		if action, ok := x.face.name.pressed(id, n); ok && slices.Contains(w.numbers, n) {
+			buttons = append(buttons, workflow.Press{Action: action, Domain: n, By: person(e.User), At: x.pressed[id], Refused: fmt.Sprintf(why, actionName(action))})
+		}
 	}
-	return out
+	if len(buttons) > 0 {
+		buttons = buttons[len(buttons)-1:]
+	}
+	return append(updates, buttons...)
 }
 
-func (x *session) install(e hass.InstallRequest, received time.Time) []workflow.Press {
-	n := x.face.name.numberOf(e.Entity)
+func (x *session) install(w *watching, e hass.InstallRequest, received time.Time) []workflow.Press {
+	n := x.updateNumber(w, e.Entity)
 	if n == 0 {
 		return nil
 	}
@@ -84,6 +89,22 @@ func (x *session) install(e hass.InstallRequest, received time.Time) []workflow.
 		p.Refused = e.Reason + ". Nothing was done."
 	case e.Version != "" && e.Version != p.Version:
 		p.Refused = fmt.Sprintf("Install asked for %s; %s is offered. Nothing was done.", short(e.Version, 60), p.Version)
+	}
+	return []workflow.Press{p}
+}
+
+// skip is about the version that was shown: Home Assistant names none.
+func (x *session) skip(w *watching, e hass.SkipRequest, received time.Time) []workflow.Press {
+	n := x.updateNumber(w, e.Entity)
+	if n == 0 {
+		return nil
+	}
+	p := workflow.Press{Action: workflow.Unskip, Domain: n, By: person(e.User), At: e.Time}
+	if e.Skip {
+		p.Action, p.Version = workflow.Skip, x.face.shown.at(n, received)
+	}
+	if !e.Allowed {
+		p.Refused = e.Reason + ". Nothing was done."
 	}
 	return []workflow.Press{p}
 }
@@ -103,19 +124,34 @@ func (f *face) press(ctx context.Context, press workflow.Press) {
 }
 
 func actionName(a workflow.Action) string {
-	names := map[workflow.Action]string{workflow.Start: "Start Upgrade", workflow.Acknowledge: "Acknowledge Alerts", workflow.Cancel: "Cancel Upgrade"}
+	names := map[workflow.Action]string{workflow.Start: "Start Upgrade", workflow.Acknowledge: "Acknowledge Alerts", workflow.Cancel: "Cancel Upgrade",
+		workflow.Check: "Check for Updates", workflow.Skip: "Skip", workflow.Unskip: "Clear skipped"}
 	if name, ok := names[a]; ok {
 		return name
 	}
 	return string(a)
 }
 
-// kinds of notifications a domain can have, as the end of their ids.
-var kinds = []string{noticeStart, noticeAcknowledge, noticeCancel, noticeRefused, noticeWaiting, noticeFailed, noticeCompleted}
+// The ends of notification ids that only answer a press.
+const (
+	noticeCheck = "check"
+	noticeSkip  = "skip"
+)
 
+// kinds of notifications a domain can have, as the end of their ids.
+var kinds = []string{noticeStart, noticeAcknowledge, noticeCancel, noticeRefused, noticeWaiting, noticeFailed, noticeCompleted, noticeSkip}
+
+// noticeID is the id of a notification of a domain; number 0 is the system.
 func (i instance) noticeID(number int, kind string) string {
-	if !slices.Contains(kinds, kind) {
+	switch {
+	case kind == string(workflow.Unskip):
+		kind = noticeSkip
+	case number == 0 && kind == noticeCheck:
+	case !slices.Contains(kinds, kind):
 		kind = noticeRefused
+	}
+	if number == 0 {
+		return i.named("vcf_" + kind)
 	}
 	return i.named(fmt.Sprintf("vcf_domain%d_%s", number, kind))
 }

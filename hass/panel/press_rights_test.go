@@ -74,15 +74,15 @@ func TestPress_TellsWhoAndWhen(t *testing.T) {
 	})
 }
 
-// The groups of a user decide over update.install, where the configuration allows it at
-// all; an automation is nobody.
+// Administrators may call update.install, where the configuration allows it at all; an
+// automation is nobody.
 func TestPress_InstallOnlyByAUserWhoMay(t *testing.T) {
 	left := hasstest.User{ID: "left", Name: "Lee Left", Inactive: true, Groups: []string{"system-admin"}}
 	strange := hasstest.User{ID: "strange", Name: "Sam Strange", Groups: []string{"custom"}}
 	for user, want := range map[string]string{
-		hasstest.Owner.ID: "", hasstest.Member.ID: "",
-		hasstest.Guest.ID: "Gus Guest may not", left.ID: "Lee Left may not", strange.ID: "Sam Strange may not",
-		"nobody knows": "user nobody knows may not", hasstest.Automation: "an automation may not",
+		hasstest.Owner.ID: "", hasstest.Member.ID: "Mia Member is no administrator",
+		hasstest.Guest.ID: "Gus Guest is no", left.ID: "Lee Left is no", strange.ID: "Sam Strange is no",
+		"nobody knows": "user nobody knows is no", hasstest.Automation: "an automation is no",
 	} {
 		for _, allowed := range []bool{true, false} {
 			bubble(t, Config{InstallFromUpdateEntity: allowed}, func(h *harness) {

@@ -2,40 +2,64 @@ package panel
 
 import (
 	"errors"
+	"hash/fnv"
 	"net/http"
 	"time"
 
 	"vcf-assistant/hass"
-	"vcf-assistant/workflow"
 )
 
 const (
 	retryFirst = 200 * time.Millisecond
 	retryMost  = 5 * time.Second
-	// maxRefusals is how often a state is sent that Home Assistant refuses: what follows
-	// must not wait for ever.
+	// maxRefusals is how often something is asked that Home Assistant refuses: what
+	// follows must not wait for ever.
 	maxRefusals = 5
 )
 
 // publish writes what changed. What fails is sent again before anything newer, so that
 // no status is left out or overtaken.
-func (x *session) publish(s workflow.Snapshot) error {
-	entities := Entities(s, x.options)
-	delay, refusals := retryFirst, 0
-	for {
+func (x *session) publish(entities []hass.Entity) error {
+	err := x.insist("a state could not be written", func() error {
 		_, err := x.face.publisher.Publish(x.ctx, entities)
-		if err == nil || x.ctx.Err() != nil || errors.Is(err, hass.ErrAuthInvalid) {
+		return err
+	})
+	if err == nil {
+		for _, e := range entities {
+			x.claims.written[e.ID] = true
+		}
+	}
+	return err
+}
+
+// insist does something until it succeeds or the connection ends. What Home Assistant
+// itself refuses is left out after a few times. An outage of a night is a few lines in
+// the log, not thousands, and so is its end.
+func (x *session) insist(failure string, do func() error) error {
+	delay, refusals, said := retryFirst, 0, false
+	for {
+		err := do()
+		if err == nil {
+			if said {
+				x.face.log.Info("home assistant answers again", "before", failure)
+			}
+			x.face.said.changed(failure, "")
+			return nil
+		}
+		if x.ctx.Err() != nil || errors.Is(err, hass.ErrAuthInvalid) || errors.Is(err, hass.ErrNotAdmin) || errors.Is(err, hass.ErrDisconnected) {
 			return err
 		}
-		var refused *hass.StatusError
-		if errors.As(err, &refused) && !absent(refused.Status) {
+		if refused(err) {
 			if refusals++; refusals >= maxRefusals {
-				x.face.log.Error("home assistant does not take a state; it is left out", "reason", err)
+				if x.face.said.changed(failure, err.Error()) {
+					x.face.log.Error(failure+"; it is left out", "reason", err)
+				}
 				return nil
 			}
 		}
-		if delay < retryMost { // an outage of a night is a few lines, not thousands
-			x.face.log.Warn("a state could not be written and is sent again", "reason", err, "after", delay)
+		if !said {
+			said = true
+			x.face.log.Warn(failure+" and is tried again", "reason", err, "after", delay)
 		}
 		if !x.pause(delay) {
 			return x.ctx.Err()
@@ -44,10 +68,16 @@ func (x *session) publish(s workflow.Snapshot) error {
 	}
 }
 
-// absent tells whether a proxy answered in Home Assistant's place: the state was not
-// refused, and is not given up.
-func absent(status int) bool {
-	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
+// refused tells whether Home Assistant itself said no. A proxy that answers in its place
+// did not, and nothing is given up.
+func refused(err error) bool {
+	var command *hass.CommandError
+	if errors.As(err, &command) {
+		return true
+	}
+	var status *hass.StatusError
+	return errors.As(err, &status) && status.Status != http.StatusBadGateway &&
+		status.Status != http.StatusServiceUnavailable && status.Status != http.StatusGatewayTimeout
 }
 
 func (x *session) pause(d time.Duration) bool {
@@ -59,4 +89,27 @@ func (x *session) pause(d time.Duration) bool {
 	case <-x.ctx.Done():
 		return false
 	}
+}
+
+// assertAgain lets what matters be written again each minute: whatever was overwritten
+// unseen is right again by then. Of clusters and hosts, which may be hundreds, it is a
+// tenth each time.
+func (x *session) assertAgain() {
+	x.minutes++
+	var again []string
+	for id := range x.claims.decided {
+		r, _, ok := read(x.face.patterns, id)
+		if ok && (r.of == aCluster || r.of == aHost) && turn(id) != x.minutes%assertParts {
+			continue
+		}
+		again = append(again, x.target(id))
+	}
+	x.face.publisher.Forget(again...)
+}
+
+// turn spreads ids over the intervals.
+func turn(id string) int {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return int(h.Sum32() % assertParts)
 }
