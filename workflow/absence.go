@@ -48,6 +48,22 @@ func (d *stateDir) absences() absences {
 	return out
 }
 
+// Removed reads which domains of a state directory count as removed, by id, also while
+// the service runs or is stopped. runs are those of History: a domain whose upgrade goes
+// on is not removed.
+func Removed(path string, runs []Past) map[string]bool {
+	removed := map[string]bool{}
+	for id, a := range (&stateDir{path: path}).absences() {
+		removed[id] = a.For >= goneAfter
+	}
+	for _, r := range runs {
+		if r.Active {
+			delete(removed, r.Domain.ID)
+		}
+	}
+	return removed
+}
+
 // saveNumbers writes domains.json: the numbers, and how long domains have been missing.
 func (d *stateDir) saveNumbers(n numbers, missing absences) error {
 	type entry struct {

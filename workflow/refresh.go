@@ -23,8 +23,11 @@ func (s *Supervisor) read(ctx context.Context) bool {
 	}
 	if err != nil {
 		s.mu.Lock()
-		if s.backend.Reachable || !s.tried {
-			s.log.Warn("SDDC Manager cannot be read; it is asked again until it answers", "error", err, "upgrading", s.upgradingSDDCManager())
+		switch first := s.backend.Reachable || !s.tried; {
+		case first && s.upgradingSDDCManager():
+			s.log.Info("SDDC Manager does not answer: it upgrades itself", "error", err)
+		case first:
+			s.log.Warn("SDDC Manager cannot be read; it is asked again until it answers", "error", err)
 		}
 		s.tried = true
 		s.backend.Reachable, s.backend.Problem = false, err.Error()
