@@ -102,7 +102,7 @@ func (x *session) plainCommand(id int64, kind string, msg map[string]json.RawMes
 }
 
 func (s *Server) configuration() any {
-	components := slices.DeleteFunc([]string{"input_button", "input_boolean", "persistent_notification", "lovelace", "blueprint"},
+	components := slices.DeleteFunc([]string{"input_button", "input_boolean", "persistent_notification", "lovelace", "blueprint", "recorder"},
 		func(name string) bool { return !s.has(name) })
 	return map[string]any{"version": s.version, "state": s.running, "location_name": "Lab", "time_zone": "UTC",
 		"components": components, "safe_mode": false, "recovery_mode": s.options.Recovery}
@@ -111,7 +111,7 @@ func (s *Server) configuration() any {
 // has tells whether an integration is set up; whatever is none is.
 func (s *Server) has(integration string) bool {
 	switch integration {
-	case "input_button", "input_boolean", "blueprint", "lovelace":
+	case "input_button", "input_boolean", "blueprint", "lovelace", "recorder":
 		if s.options.Recovery {
 			return false
 		}

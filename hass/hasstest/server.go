@@ -38,7 +38,7 @@ type Options struct {
 	Path string
 
 	// Without are integrations that failed to start: "input_button", "input_boolean",
-	// "lovelace", "blueprint".
+	// "lovelace", "blueprint", "recorder".
 	Without []string
 
 	// Recovery is the recovery mode: the configuration cannot be read, and there are no

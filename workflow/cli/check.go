@@ -15,7 +15,8 @@ import (
 const checkHelp = `Every line is ok, a warning or a failure with the next move. Nothing is changed,
 neither in the two systems nor on this machine. The fingerprint of SDDC Manager's
 certificate is printed so that it can be pinned with vcf.fingerprint: compare it
-with the certificate on the appliance first.
+with the certificate on the appliance first. Of several instances each has lines of
+its own, which begin with its name.
 Exit code 0: no failure; 1: a failure; 2: configuration; 3: refused credentials.`
 
 func setupCheck(in *invocation, flags *flag.FlagSet) func(context.Context) error {
@@ -29,17 +30,27 @@ func setupCheck(in *invocation, flags *flag.FlagSet) func(context.Context) error
 			return err
 		}
 		in.conceal(c)
-		sddc, err := vcf.New(c.vcf())
-		if err != nil {
-			return &exitError{exitUsage, err}
+		clients := make([]*vcf.Client, len(c.VCF))
+		for i, v := range c.VCF {
+			if clients[i], err = vcf.New(v.client()); err != nil {
+				return &exitError{exitUsage, fmt.Errorf("%s", label(v.Name, err.Error()))}
+			}
 		}
 		if _, err := hass.New(c.hass()); err != nil {
 			return &exitError{exitUsage, err}
 		}
 		k := &checking{w: in.stdout, color: isTerminal(in.stdout) && in.env.get("NO_COLOR") == ""}
 		k.configuration(c)
-		k.homeAssistant(ctx, c.hass())
-		k.sddcManager(ctx, c, sddc)
+		k.homeAssistant(ctx, c)
+		managers := map[string]*VCF{} // by what SDDC Manager calls itself
+		for i, v := range c.VCF {
+			k.instance = v.Name
+			fqdn := k.sddcManager(ctx, v, clients[i])
+			if other := managers[fqdn]; fqdn != "" && other != nil {
+				k.fail("sddc manager", fmt.Errorf("%s is the same SDDC Manager as %s: remove one of them, or both would upgrade it", v.path, other.path))
+			}
+			managers[fqdn] = v
+		}
 		return k.verdict()
 	}
 }
@@ -48,6 +59,7 @@ func setupCheck(in *invocation, flags *flag.FlagSet) func(context.Context) error
 type checking struct {
 	w                  io.Writer
 	color              bool
+	instance           string // that is looked at; empty: the one without a name, or none
 	warnings, failures int
 	refused            bool
 }
@@ -73,7 +85,7 @@ func (k *checking) line(mark, color, what, format string, args ...any) {
 	if k.color {
 		mark = "\x1b[" + color + "m" + mark + "\x1b[0m"
 	}
-	fmt.Fprintf(k.w, "%s %-15s %s\n", mark, what, printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(k.w, "%s %-15s %s\n", mark, label(k.instance, what), printable(fmt.Sprintf(format, args...)))
 }
 
 func (k *checking) verdict() error {
@@ -113,9 +125,17 @@ func (k *checking) configuration(c *Config) {
 	for _, w := range c.Warnings {
 		k.warn("configuration", "%s", w)
 	}
-	if err := stateDirWritable(c.StateDir); err != nil {
-		k.fail("state directory", err)
-		return
+	for _, w := range c.leftovers() {
+		k.warn("state directory", "%s", w)
 	}
-	k.ok("state directory", "%s", c.StateDir)
+	for _, v := range c.VCF {
+		k.instance = v.Name
+		dir := c.stateDir(v)
+		if err := stateDirWritable(dir); err != nil {
+			k.fail("state directory", err)
+			continue
+		}
+		k.ok("state directory", "%s", dir)
+	}
+	k.instance = ""
 }

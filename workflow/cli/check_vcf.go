@@ -18,36 +18,38 @@ import (
 // fail (KB 429115), and nobody can compare logs.
 const tolerableSkew = 30 * time.Second
 
-func (k *checking) sddcManager(ctx context.Context, c *Config, sddc *vcf.Client) {
+// sddcManager looks at one instance, and returns the name that its SDDC Manager gives
+// itself; empty: not known.
+func (k *checking) sddcManager(ctx context.Context, v *VCF, sddc *vcf.Client) (fqdn string) {
 	const what = "sddc manager"
 	ctx, cancel := context.WithTimeout(ctx, 2*checkTimeout)
 	defer cancel()
-	if print := certificate(ctx, c.VCF.URL); print != "" {
+	if print := certificate(ctx, v.URL); print != "" {
 		verified := "verified with the system's certificates"
 		switch {
-		case c.VCF.Fingerprint != "":
-			verified = "compared with vcf.fingerprint"
-		case c.VCF.CAFile != "":
-			verified = "verified with vcf.ca_file"
-		case c.VCF.Insecure:
+		case v.Fingerprint != "":
+			verified = "compared with " + v.path + ".fingerprint"
+		case v.CAFile != "":
+			verified = "verified with " + v.path + ".ca_file"
+		case v.Insecure:
 			verified = "not verified"
 		}
 		k.ok("fingerprint", "%s (%s)", print, verified)
 	}
 	if err := sddc.Login(ctx); err != nil {
 		k.fail(what, err)
-		return
+		return ""
 	}
 	managers, err := sddc.SDDCManagers(ctx)
 	if err != nil {
 		k.fail(what, err)
-		return
+		return ""
 	}
-	version, fqdn := "unknown", ""
+	version := "unknown"
 	if len(managers) > 0 {
 		version, fqdn = managers[0].Version, managers[0].FQDN
 	}
-	k.ok(what, "%s: %s version %s, logged in as %s", sddc.URL(), fqdn, version, c.VCF.Username)
+	k.ok(what, "%s: %s version %s, logged in as %s", sddc.URL(), fqdn, version, v.Username)
 	if v, ok := vcf.ParseVersion(version); !ok || v.Major() != 5 && v.Major() != 9 {
 		k.warn(what, "version %s is none that this was made for: 5.2 and 9.0", version)
 	}
@@ -58,6 +60,7 @@ func (k *checking) sddcManager(ctx context.Context, c *Config, sddc *vcf.Client)
 	}
 	k.busy(ctx, sddc)
 	k.domains(ctx, sddc)
+	return fqdn
 }
 
 // busy warns of what would keep an upgrade from starting.

@@ -26,7 +26,10 @@ func commands() []command {
 		{"demo", "[--speed N] [--hold] [--yes]", "watch a whole upgrade of a simulated system, in seconds", demoHelp, 0, setupDemo},
 		{"check", "[--config FILE]", "are both systems reachable, and what would be upgraded; changes nothing", checkHelp, 0, setupCheck},
 		{"steps", "[--config FILE]", "print the upgrade, step by step", stepsHelp, 0, setupSteps},
-		{"status", "[--json] [--report] [--state-dir DIR] [DOMAIN|RUN]", "show domains, runs and log from the state directory", statusHelp, 1, setupStatus},
+		{"status", "[--json] [--report] [--instance NAME] [--state-dir DIR] [DOMAIN|RUN]", "show domains, runs and log from the state directory", statusHelp, 1, setupStatus},
+		{"dashboard", "[--state-dir DIR]", "print the dashboard as YAML, to paste it", dashboardHelp, 0, setupDashboard},
+		{"blueprint", "[--install] [--replace]", "print or install the blueprint that asks for the acknowledgement on a phone", blueprintHelp, 0, setupBlueprint},
+		{"remove", "[--config FILE] [--instance NAME] [--yes]", "take everything that the service made in Home Assistant away again", removeHelp, 0, setupRemove},
 		{"version", "", "print the version", "", 0, setupVersion},
 		{"help", "[COMMAND]", "print this, or the help of a command", "", 1, nil},
 	}
@@ -110,7 +113,7 @@ func (in *invocation) help(args []string) error {
 func (in *invocation) overview() {
 	fmt.Fprint(in.stdout, "vcf-assistant upgrades VMware Cloud Foundation domains from the dashboard of Home Assistant.\n\nUsage: vcf-assistant [COMMAND] [FLAGS]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(in.stdout, "  %-8s %s\n", c.name, c.about)
+		fmt.Fprintf(in.stdout, "  %-9s %s\n", c.name, c.about)
 	}
 	fmt.Fprint(in.stdout, environmentHelp)
 }
@@ -120,7 +123,9 @@ The configuration is the file that --config or $VCF_ASSISTANT_CONFIG names, else
 ` + systemConfig + ` if there is one. What it leaves out comes from
 HASS_URL, HASS_TOKEN, VCF_URL, VCF_USERNAME, VCF_PASSWORD, VCF_CA_FILE and
 STATE_DIRECTORY, then from the systemd credentials hass-token, vcf-password and
-vcf-fallback-password. Secrets are never taken from flags.
+vcf-fallback-password. An instance with a name, lab, has $VCF_LAB_PASSWORD and the
+credentials vcf-lab-password and vcf-lab-fallback-password instead. Secrets are never
+taken from flags.
 
 Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 refused credentials.
 First steps: vcf-assistant demo, then vcf-assistant check.

@@ -16,7 +16,7 @@ import (
 func TestPrinted(t *testing.T) {
 	for name, args := range map[string][]string{
 		"help.golden": {"help"}, "steps.golden": {"steps"}, "help-run.golden": {"help", "run"}, "help-demo.golden": {"demo", "--help"},
-		"help-check.golden": {"check", "-h"}, "help-status.golden": {"help", "status"},
+		"help-check.golden": {"check", "-h"}, "help-status.golden": {"help", "status"}, "help-dashboard.golden": {"help", "dashboard"}, "help-blueprint.golden": {"help", "blueprint"},
 	} {
 		var out, errs strings.Builder
 		if code := Main(t.Context(), args, environment{"VCF_ASSISTANT_CONFIG=/dev/null"}, &out, &errs); code != 0 || errs.Len() > 0 {
@@ -66,7 +66,7 @@ func TestUsage(t *testing.T) {
 func TestSecretIsNotPrinted(t *testing.T) {
 	c := defaults()
 	c.HomeAssistant.Token = NewSecret("very-secret")
-	c.VCF.password.inline = NewSecret("very-secret")
+	c.VCF[0].password.inline = NewSecret("very-secret")
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "token", c.HomeAssistant.Token, "config", c)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "token", c.HomeAssistant.Token, "config", *c)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vcf-assistant/hass/panel"
 	"vcf-assistant/vcf"
 	"vcf-assistant/workflow"
 )
@@ -62,12 +63,13 @@ func TestConfigContract(t *testing.T) {
 		Timeouts                    workflow.Timeouts
 		Upgrade                     workflow.Options
 	}
-	got := config{HA: c.HomeAssistant, Token: c.HomeAssistant.Token.Reveal(), Password: c.VCF.Password.Reveal(),
-		FallbackPW: c.VCF.FallbackPassword.Reveal(), VCF: c.VCF, StateDir: c.StateDir, LogLevel: c.LogLevel,
+	got := config{HA: c.HomeAssistant, Token: c.HomeAssistant.Token.Reveal(), Password: c.VCF[0].Password.Reveal(),
+		FallbackPW: c.VCF[0].FallbackPassword.Reveal(), VCF: *c.VCF[0], StateDir: c.StateDir, LogLevel: c.LogLevel,
 		Intervals: c.Intervals, Timeouts: c.Timeouts, Upgrade: c.Upgrade}
 	want := config{
 		HA: HomeAssistant{URL: "http://127.0.0.1:8123", CAFile: "ha-ca.pem", Dashboard: "vcf-lab",
-			InstallFromUpdateEntity: true, Operators: []string{"Olga", "5f0a"}},
+			InstallFromUpdateEntity: true, Operators: []string{"Olga", "5f0a"},
+			Entities: panel.Show{Capacity: panel.DetailHosts}},
 		Token: "tok-from-file", Password: "pass word#1", FallbackPW: "fallback-pw",
 		VCF: VCF{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local",
 			Fingerprint:      "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789",
@@ -92,7 +94,7 @@ func TestConfigContract(t *testing.T) {
 		cmp.FilterPath(func(p cmp.Path) bool { s := p.String(); return s == "VCF.Password" || s == "VCF.FallbackPassword" }, cmp.Ignore()),
 		cmp.FilterPath(func(p cmp.Path) bool {
 			s := p.String()
-			return s == "HA.token" || s == "VCF.password" || s == "VCF.fallback"
+			return s == "HA.token" || s == "VCF.password" || s == "VCF.fallback" || s == "VCF.path" || s == "VCF.Upgrade"
 		}, cmp.Ignore()),
 	}
 	if diff := cmp.Diff(want, got, opts); diff != "" {
@@ -166,8 +168,14 @@ func TestConfigOfREADME(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := defaults()
-	if diff := cmp.Diff([]any{d.Intervals, d.Timeouts, workflow.Defaults().Options, d.HomeAssistant.Dashboard},
-		[]any{c.Intervals, c.Timeouts, c.Upgrade, c.HomeAssistant.Dashboard}); diff != "" {
+	for _, k := range d.keys() {
+		name := k.path[strings.LastIndexByte(k.path, '.')+1:]
+		if !strings.Contains(block, name) {
+			t.Errorf("README does not name %s", k.path)
+		}
+	}
+	if diff := cmp.Diff([]any{d.Intervals, d.Timeouts, workflow.Defaults().Options, d.HomeAssistant.Dashboard, d.HomeAssistant.Entities},
+		[]any{c.Intervals, c.Timeouts, c.Upgrade, c.HomeAssistant.Dashboard, c.HomeAssistant.Entities}); diff != "" {
 		t.Errorf("not the defaults (-want +got):\n%s", diff)
 	}
 }
@@ -238,8 +246,8 @@ func TestConfigEnvironment(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := []string{c.HomeAssistant.URL, c.HomeAssistant.Token.Reveal(), c.VCF.URL, c.VCF.Username, c.VCF.Password.Reveal(),
-				c.VCF.FallbackPassword.Reveal(), c.VCF.CAFile, c.StateDir}
+			got := []string{c.HomeAssistant.URL, c.HomeAssistant.Token.Reveal(), c.VCF[0].URL, c.VCF[0].Username, c.VCF[0].Password.Reveal(),
+				c.VCF[0].FallbackPassword.Reveal(), c.VCF[0].CAFile, c.StateDir}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

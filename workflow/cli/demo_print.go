@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"vcf-assistant/workflow"
+	"vcf-assistant/workflow/cli/tui"
 )
 
 func (w *watcher) print(format string, args ...any) { fmt.Fprintf(w.out, format+"\n", args...) }
@@ -19,7 +19,12 @@ func (w *watcher) say(format string, args ...any) {
 	w.print("%s "+format, append([]any{time.Now().Format("15:04:05.0")}, args...)...)
 }
 
-func (w *watcher) style(code, s string) string { return (&terminal{color: w.color}).style(code, s) }
+func (w *watcher) style(code, s string) string {
+	if !w.color {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
 
 func (w *watcher) opening(dashboard string) {
 	w.started = time.Now()
@@ -34,13 +39,12 @@ func (w *watcher) opening(dashboard string) {
 
 // transition prints a change of the upgrade status, and the card.
 func (w *watcher) transition(ctx context.Context) {
-	upgrade := w.states[demoUpgrade]
+	upgrade := w.state(demoUpgrade)
 	if workflow.Status(upgrade.State) == workflow.WaitingForInitiation {
 		clear(w.shown) // the card begins anew
 	}
 	line := w.style("1;36", printable(upgrade.State))
-	var percent float64
-	if json.Unmarshal(upgrade.Attributes["progress"], &percent) == nil && percent > 0 {
+	if percent := upgrade.number("progress"); percent > 0 {
 		line += fmt.Sprintf("  %g %%", percent)
 	}
 	w.say("%s", line)
@@ -53,7 +57,7 @@ var numbers = regexp.MustCompile(`[0-9]{2}:[0-9]{2}|[0-9]+ (%|s\b)|[█░]+`)
 
 // card prints the lines of the card that were not printed before.
 func (w *watcher) card() {
-	for _, line := range renderMarkdown(w.states[demoLogs].attribute("markdown"), w.color) {
+	for _, line := range tui.Markdown(w.state(demoLogs).attribute("markdown"), 0, w.color) {
 		if key := numbers.ReplaceAllString(line, "0"); !w.shown[key] {
 			w.shown[key] = true
 			w.print("           │ %s", line)
@@ -64,7 +68,7 @@ func (w *watcher) card() {
 // summary tells what came of it; anything but one POST per component is a failure.
 func (w *watcher) summary() error {
 	took := time.Since(w.started)
-	posts := w.demo.sim.Count(http.MethodPost, "/v1/upgrades")
+	posts := w.stage.sim.Count(http.MethodPost, "/v1/upgrades")
 	w.print("")
 	w.print("%s", w.style("1;32", fmt.Sprintf("Upgraded from %s to %s in %s, %s in a data centre.", w.run.From, w.run.Target, seconds(took), w.real(took))))
 	for _, u := range w.run.Upgrades {
@@ -73,11 +77,11 @@ func (w *watcher) summary() error {
 		w.print("  %-24s %-44s %6s  (%s)", u.Label(), span, seconds(d), w.real(d))
 	}
 	w.print("  POST /v1/upgrades: %d, for %s", posts, plural(len(w.run.Upgrades), "component"))
-	w.print("  requests to SDDC Manager: %d", len(w.demo.sim.Requests()))
+	w.print("  requests to SDDC Manager: %d", len(w.stage.sim.Requests()))
 	if w.demo.home != nil {
 		w.print("  states posted to Home Assistant: %d", len(w.demo.home.Posts()))
 	} else {
-		w.print("  changes seen in Home Assistant: %d; its helpers and the dashboard stay, its sensors go when it restarts", w.changes)
+		w.print("  changes seen in Home Assistant: %d; demo --remove takes everything away there again", w.states.changes)
 	}
 	if posts != len(w.run.Upgrades) || posts == 0 {
 		return fmt.Errorf("demo: POST /v1/upgrades was sent %d times for %s", posts, plural(len(w.run.Upgrades), "component"))

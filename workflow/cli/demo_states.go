@@ -1,6 +1,9 @@
 package cli
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // entityState is an entity as Home Assistant tells of it.
 type entityState struct {
@@ -16,8 +19,23 @@ func (e *entityState) attribute(name string) string {
 	return s
 }
 
+func (e *entityState) number(name string) float64 {
+	var n float64
+	if e != nil {
+		_ = json.Unmarshal(e.Attributes[name], &n)
+	}
+	return n
+}
+
+// entityStates are the states that Home Assistant has told of, by entity id.
+type entityStates struct {
+	of      map[string]*entityState
+	changes int
+	wanted  func(id string) bool // nil: all
+}
+
 // apply brings the states up to date with an event of subscribe_entities.
-func (w *watcher) apply(event json.RawMessage) {
+func (s *entityStates) apply(event json.RawMessage) {
 	type compressed struct {
 		State      *string                    `json:"s"`
 		Attributes map[string]json.RawMessage `json:"a"`
@@ -36,18 +54,21 @@ func (w *watcher) apply(event json.RawMessage) {
 		return
 	}
 	for id, c := range e.Added {
-		w.changes++
-		w.states[id] = &entityState{Attributes: c.Attributes}
+		if s.wanted != nil && !s.wanted(id) {
+			continue
+		}
+		s.changes++
+		s.of[id] = &entityState{Attributes: c.Attributes}
 		if c.State != nil {
-			w.states[id].State = *c.State
+			s.of[id].State = *c.State
 		}
 	}
 	for id, c := range e.Changed {
-		have := w.states[id]
+		have := s.of[id]
 		if have == nil {
 			continue
 		}
-		w.changes++
+		s.changes++
 		if c.Plus.State != nil {
 			have.State = *c.Plus.State
 		}
@@ -62,6 +83,24 @@ func (w *watcher) apply(event json.RawMessage) {
 		}
 	}
 	for _, id := range e.Removed {
-		delete(w.states, id)
+		delete(s.of, id)
 	}
+}
+
+// demoInstance is the name under which the demo shows itself in a Home Assistant that is
+// not its own: no service may have it, so they never quarrel.
+const demoInstance = "demo"
+
+// instanceID is an entity id of an instance: the contract's, with the instance's name.
+func instanceID(instance, id string) string {
+	return strings.Replace(id, "vcf_", instancePrefix(instance), 1)
+}
+
+// instancePrefix is what the object ids, and the ids of notifications, of an instance
+// begin with.
+func instancePrefix(instance string) string {
+	if instance == "" {
+		return "vcf_"
+	}
+	return "vcf_" + instance + "_"
 }

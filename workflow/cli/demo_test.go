@@ -50,17 +50,17 @@ func TestDemo(t *testing.T) {
 }
 
 // With HASS_URL and HASS_TOKEN the same is shown in the user's Home Assistant, through
-// its buttons; a second time only when the user says so.
+// its buttons, as an instance of its own; --remove takes it away.
 func TestDemoInHomeAssistant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, vcftest.Model52())
 	env := environment{"HASS_URL=" + w.env.get("HASS_URL"), "HASS_TOKEN=" + w.home.Token()}
 	code, out := w.run(env, "demo", "--speed", "20000")
-	if code != 0 || !strings.Contains(out, "open "+w.env.get("HASS_URL")+"/vcf-upgrades to watch") {
+	if code != 0 || !strings.Contains(out, "open "+w.env.get("HASS_URL")+"/vcf-demo to watch") {
 		t.Fatalf("exit code %d:\n%s", code, out)
 	}
 	var got []string
-	for _, p := range w.home.PostsOf("sensor.vcf_domain1_upgrade_status") {
+	for _, p := range w.home.PostsOf("sensor.vcf_demo_domain1_upgrade_status") {
 		if len(got) == 0 || got[len(got)-1] != p.State {
 			got = append(got, p.State)
 		}
@@ -71,13 +71,15 @@ func TestDemoInHomeAssistant(t *testing.T) {
 	if n := len(w.home.CommandsOf("call_service")); n < 2 {
 		t.Errorf("%d services were called", n)
 	}
-	if code, out := w.run(env, "demo"); code != 2 || !strings.Contains(out, "demo --yes") {
+	// What the first one left is not taken for the second one's.
+	left, _ := w.home.State("sensor.vcf_demo_domain1_upgrade_status")
+	w.home.SetState("sensor.vcf_demo_domain1_upgrade_status", "failed", left.Attributes)
+	if code, out := w.run(env, "demo", "--speed", "20000"); code != 0 || !strings.Contains(out, "POST /v1/upgrades: 4") {
 		t.Errorf("a second demo: exit code %d:\n%s", code, out)
 	}
-	// What the first one left is not taken for the second one's.
-	w.home.SetState("sensor.vcf_domain1_upgrade_status", "failed", nil)
-	if code, out := w.run(env, "demo", "--speed", "20000", "--yes"); code != 0 || !strings.Contains(out, "POST /v1/upgrades: 4") {
-		t.Errorf("a second demo with --yes: exit code %d:\n%s", code, out)
+	code, out = w.run(env, "demo", "--remove")
+	if code != 0 || !strings.Contains(out, "removed the dashboard vcf-demo") || len(w.home.Helpers("input_button")) > 0 || len(w.home.Dashboards()) > 0 {
+		t.Errorf("--remove: exit code %d:\n%s", code, out)
 	}
 }
 
@@ -94,23 +96,11 @@ func TestDemoUsage(t *testing.T) {
 		{env: environment{"HASS_URL=" + w.env.get("HASS_URL"), "HASS_TOKEN=very-secret"}, code: 3, want: "home assistant refuses the token"},
 		{env: environment{"HASS_URL=nowhere", "HASS_TOKEN=very-secret"}, code: 2, want: "home assistant url"},
 		{args: []string{"--speed", "0"}, code: 2, want: "--speed must be from 1 to 100000"},
+		{args: []string{"--remove"}, code: 2, want: "set HASS_URL and HASS_TOKEN"},
 		{args: []string{"--log-level", "loud"}, code: 2, want: "--log-level"},
 	} {
 		if code, out := w.run(tt.env, append([]string{"demo"}, tt.args...)...); code != tt.code || !strings.Contains(out, tt.want) {
 			t.Errorf("%v %v: exit code %d, want %d and %q:\n%s", tt.env, tt.args, code, tt.code, tt.want, out)
 		}
-	}
-}
-
-func TestRenderMarkdown(t *testing.T) {
-	got := renderMarkdown("### Upgrading NSX\n\n**5.2.0.0 → 5.2.1.0** · ██░ 10 %  \nsince 11:04\n\n> [!WARNING]\n> **2 findings.** Go on?  \n> Press it.\n\n"+
-		"- ⏳ **NSX**  \n  1 → 2\n- second\n\n- `11:04` a \\*b\\* &lt;i&gt; &amp; \\_c\\_ &#123;{ x }}\n\n[open](https://sddc.example/ui) <b>not</b>\n", false)
-	want := []string{"Upgrading NSX", "5.2.0.0 → 5.2.1.0 · ██░ 10 %", "since 11:04", "▌  WARNING  2 findings. Go on?", "▌ Press it.",
-		"• ⏳ NSX", "  1 → 2", "• second", "• 11:04 a *b* <i> & _c_ {{ x }}", "open <https://sddc.example/ui> not"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if got := renderMarkdown("**a** \x1b[31m\u202e", true); strings.Contains(strings.ReplaceAll(strings.Join(got, ""), "\x1b[1m", ""), "\x1b[31m") {
-		t.Errorf("control characters reach the terminal: %q", got)
 	}
 }

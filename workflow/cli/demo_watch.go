@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"vcf-assistant/hass"
 	"vcf-assistant/workflow"
+	"vcf-assistant/workflow/cli/tui"
 )
 
 // What the demo watches and presses.
@@ -25,15 +27,14 @@ const (
 // watcher is a user before the dashboard: it sees what Home Assistant tells, presses
 // there, and prints both.
 type watcher struct {
-	demo    *demo
-	service *service
-	out     io.Writer
-	color   bool
+	demo  *demo
+	stage *stage
+	out   io.Writer
+	color bool
 
 	home    *hass.Client
 	started time.Time
-	changes int
-	states  map[string]*entityState
+	states  entityStates
 	shown   map[string]bool // lines of the card that were printed, without their numbers
 	notes   map[string]bool // notifications that were printed
 	run     workflow.RunView
@@ -41,7 +42,7 @@ type watcher struct {
 
 // watch presses, prints, and returns when the upgrade has ended: nil is success.
 func (w *watcher) watch(ctx context.Context) error {
-	w.states, w.shown, w.notes = map[string]*entityState{}, map[string]bool{}, map[string]bool{}
+	w.states.of, w.shown, w.notes = map[string]*entityState{}, map[string]bool{}, map[string]bool{}
 	cfg := w.demo.hass
 	cfg.Logger = w.demo.log
 	home, err := hass.New(cfg)
@@ -62,7 +63,7 @@ func (w *watcher) watch(ctx context.Context) error {
 				return nil // the subscription is sent again by itself
 			}
 			first = false
-			connected <- home.Subscribe(ctx, map[string]any{"type": "subscribe_entities", "entity_ids": []string{demoStatus, demoUpgrade, demoLogs}},
+			connected <- home.Subscribe(ctx, map[string]any{"type": "subscribe_entities", "entity_ids": []string{w.id(demoStatus), w.id(demoUpgrade), w.id(demoLogs)}},
 				func(event json.RawMessage) {
 					select {
 					case events <- event:
@@ -105,14 +106,14 @@ func (w *watcher) play(ctx context.Context, events <-chan json.RawMessage) error
 	for {
 		select {
 		case event := <-events:
-			w.apply(event)
+			w.states.apply(event)
 		case <-card:
 			card = nil
 			w.card()
 			continue
 		case <-press:
-			w.say("pressing %s", button)
-			if err := w.press(ctx, button); err != nil {
+			w.say("pressing %s", w.id(button))
+			if err := pressButton(ctx, w.home, w.id(button)); err != nil {
 				return err
 			}
 			press = nil
@@ -125,19 +126,19 @@ func (w *watcher) play(ctx context.Context, events <-chan json.RawMessage) error
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		if w.states[demoUpgrade] == nil || w.states[demoStatus] == nil || w.states[demoLogs] == nil {
+		if w.state(demoUpgrade) == nil || w.state(demoStatus) == nil || w.state(demoLogs) == nil {
 			continue
 		}
 		if card == nil {
 			card = time.After(50 * time.Millisecond)
 		}
-		if p := w.states[demoStatus].State; p != process {
+		if p := w.state(demoStatus).State; p != process {
 			process = p
 			w.say("VCF domain1 Status: %s", w.style("1", printable(p)))
 		}
-		changed := w.states[demoUpgrade].State != status
+		changed := w.state(demoUpgrade).State != status
 		if changed {
-			status = w.states[demoUpgrade].State
+			status = w.state(demoUpgrade).State
 			idle.Reset(w.patience())
 			w.transition(ctx)
 			card = nil
@@ -160,14 +161,18 @@ func (w *watcher) play(ctx context.Context, events <-chan json.RawMessage) error
 			done = true
 			w.remember()
 		case workflow.Status(status) == workflow.Failed:
-			return errors.New("demo: the upgrade failed: " + w.states[demoLogs].State)
+			return errors.New("demo: the upgrade failed: " + w.state(demoLogs).State)
 		}
 	}
 }
 
-// press calls the service that a click on the button calls.
-func (w *watcher) press(ctx context.Context, id string) error {
-	err := w.home.Command(ctx, map[string]any{"type": "call_service", "domain": "input_button", "service": "press",
+// id is an entity id as the instance of the demo has it, and state its state.
+func (w *watcher) id(id string) string          { return instanceID(w.demo.instance, id) }
+func (w *watcher) state(id string) *entityState { return w.states.of[w.id(id)] }
+
+// pressButton calls the service that a click on the button calls.
+func pressButton(ctx context.Context, home *hass.Client, id string) error {
+	err := home.Command(ctx, map[string]any{"type": "call_service", "domain": "input_button", "service": "press",
 		"service_data": map[string]any{"entity_id": id}}, nil)
 	if err != nil {
 		return fmt.Errorf("demo: pressing %s: %w", id, err)
@@ -177,7 +182,7 @@ func (w *watcher) press(ctx context.Context, id string) error {
 
 // remember keeps what the summary tells, while the run is still shown.
 func (w *watcher) remember() {
-	for _, d := range w.service.supervisor.Snapshot().Domains {
+	for _, d := range w.stage.service.supervisor.Snapshot().Domains {
 		if d.Number == 1 && d.Run != nil {
 			w.run = *d.Run
 		}
@@ -186,22 +191,32 @@ func (w *watcher) remember() {
 
 // notifications prints those that are new and ours.
 func (w *watcher) notifications(ctx context.Context) {
-	var list []struct {
-		ID      string `json:"notification_id"`
-		Title   string `json:"title"`
-		Message string `json:"message"`
-	}
-	if err := w.home.Command(ctx, map[string]any{"type": "persistent_notification/get"}, &list); err != nil {
+	list, err := w.demo.notes(ctx, w.home)
+	if err != nil {
 		return
 	}
 	for _, n := range list {
-		if key := n.ID + n.Message; strings.HasPrefix(n.ID, "vcf_domain1_") && !w.notes[key] {
+		if key := n.ID + n.Message; strings.HasPrefix(n.ID, instancePrefix(w.demo.instance)+"domain1_") && !w.notes[key] {
 			w.notes[key] = true
 			mark := "🔔"
-			for _, line := range renderMarkdown(n.Message, w.color) {
+			for _, line := range tui.Markdown(n.Message, 0, w.color) {
 				w.print("           %s %s", mark, line)
 				mark = "  "
 			}
 		}
 	}
+}
+
+// note is a notification of Home Assistant.
+type note struct {
+	ID      string `json:"notification_id"`
+	Title   string `json:"title"`
+	Message string `json:"message"`
+}
+
+// notes are the notifications of the instance.
+func (d *demo) notes(ctx context.Context, home *hass.Client) ([]note, error) {
+	var list []note
+	err := home.Command(ctx, map[string]any{"type": "persistent_notification/get"}, &list)
+	return slices.DeleteFunc(list, func(n note) bool { return !d.owns(n.ID) }), err
 }

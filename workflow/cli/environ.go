@@ -50,6 +50,9 @@ func load(path string, e environment) (*Config, error) {
 		}
 	}
 	c.fromEnvironment(e, r)
+	if r.list == nil {
+		c.VCF[0].Upgrade = c.Upgrade
+	}
 	c.check(r)
 	if len(r.problems) > 0 {
 		return nil, r.sorted()
@@ -57,33 +60,38 @@ func load(path string, e environment) (*Config, error) {
 	return c, c.readSecrets(e)
 }
 
-// fromEnvironment fills what the file left out.
+// fromEnvironment fills what the file left out. Of several instances it is the one
+// without a name that the environment speaks of.
 func (c *Config) fromEnvironment(e environment, r *reader) {
-	for _, v := range []struct {
+	type variable struct {
 		name, key string
 		to        *string
 		allowed   func(string) bool
-	}{
-		{"HASS_URL", "home_assistant.url", &c.HomeAssistant.URL, isAddress},
-		{"VCF_URL", "vcf.url", &c.VCF.URL, isAddress},
-		{"VCF_USERNAME", "vcf.username", &c.VCF.Username, nil},
-	} {
+	}
+	variables := []variable{{"HASS_URL", "home_assistant.url", &c.HomeAssistant.URL, isHomeAddress}}
+	for _, v := range c.VCF {
+		if v.Name != "" {
+			continue
+		}
+		variables = append(variables, variable{"VCF_URL", v.path + ".url", &v.URL, isAddress}, variable{"VCF_USERNAME", v.path + ".username", &v.Username, nil})
+		// A CA beside a pin or insecure in the file would contradict it: the file counts.
+		if v.CAFile == "" && v.Fingerprint == "" && !v.Insecure {
+			v.CAFile = e.get("VCF_CA_FILE")
+		}
+	}
+	for _, v := range variables {
 		s := e.get(v.name)
 		if r.at[v.key] != nil || s == "" {
 			continue
 		}
 		if v.allowed != nil && !v.allowed(s) {
-			r.problems = append(r.problems, Problem{Text: "$" + v.name + " must be an address such as https://host.example, without a user or a path"})
+			r.problems = append(r.problems, Problem{Text: "$" + v.name + " must be an address such as https://host.example, without a user or password"})
 			continue
 		}
 		*v.to = s
 		if v.allowed != nil {
 			*v.to = strings.TrimRight(s, "/")
 		}
-	}
-	// A CA beside a pin or insecure in the file would contradict it: the file counts.
-	if c.VCF.CAFile == "" && c.VCF.Fingerprint == "" && !c.VCF.Insecure {
-		c.VCF.CAFile = e.get("VCF_CA_FILE")
 	}
 	if c.StateDir == "" {
 		c.StateDir = stateDir(e)
@@ -107,14 +115,15 @@ func stateDir(e environment) string {
 // readSecrets reads the secrets from where they are.
 func (c *Config) readSecrets(e environment) error {
 	var problems ConfigError
-	for _, s := range []struct {
+	type wanted struct {
 		source secretSource
 		to     *Secret
-	}{
-		{c.HomeAssistant.token, &c.HomeAssistant.Token},
-		{c.VCF.password, &c.VCF.Password},
-		{c.VCF.fallback, &c.VCF.FallbackPassword},
-	} {
+	}
+	all := []wanted{{c.HomeAssistant.token, &c.HomeAssistant.Token}}
+	for _, v := range c.VCF {
+		all = append(all, wanted{v.password, &v.Password}, wanted{v.fallback, &v.FallbackPassword})
+	}
+	for _, s := range all {
 		secret, warning, err := s.source.resolve(e, filepath.Dir(c.File))
 		if err != nil {
 			problems = append(problems, Problem{Text: err.Error()})
@@ -145,11 +154,13 @@ func (c *Config) complete() error {
 	}
 	missing(c.HomeAssistant.URL == "", "home_assistant.url", "set HASS_URL")
 	missing(!c.HomeAssistant.Token.IsSet(), "home_assistant.token", "set token_file, HASS_TOKEN or the systemd credential hass-token")
-	missing(c.VCF.URL == "", "vcf.url", "set VCF_URL")
-	missing(c.VCF.Username == "", "vcf.username", "set VCF_USERNAME")
-	missing(!c.VCF.Password.IsSet(), "vcf.password", "set password_file, VCF_PASSWORD or the systemd credential vcf-password")
-	missing(c.VCF.FallbackUsername != "" && !c.VCF.FallbackPassword.IsSet(), "vcf.fallback_password",
-		"set fallback_password_file or the systemd credential vcf-fallback-password")
+	for _, v := range c.VCF {
+		missing(v.URL == "", v.path+".url", "set VCF_URL")
+		missing(v.Username == "", v.path+".username", "set VCF_USERNAME")
+		missing(!v.Password.IsSet(), v.password.key, fmt.Sprintf("set password_file, %s or the systemd credential %s", v.password.env, v.password.credential))
+		missing(v.FallbackUsername != "" && !v.FallbackPassword.IsSet(), v.fallback.key,
+			"set fallback_password_file or the systemd credential "+v.fallback.credential)
+	}
 	missing(c.StateDir == "", "state_dir", "set STATE_DIRECTORY or HOME")
 	if len(problems) > 0 {
 		return problems

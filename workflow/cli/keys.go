@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"vcf-assistant/vcf"
@@ -17,31 +19,19 @@ type key struct {
 
 // keys is every key that the file may hold.
 func (c *Config) keys() []key {
-	h, v, u := &c.HomeAssistant, &c.VCF, &c.Upgrade
-	if u.VCenter.TemporaryNetwork == nil {
-		u.VCenter.TemporaryNetwork = &vcf.TemporaryNetwork{}
-	}
-	net := u.VCenter.TemporaryNetwork
-	return []key{
-		{"home_assistant.url", "an address such as http://127.0.0.1:8123, without a path", address(&h.URL)},
+	h := &c.HomeAssistant
+	return slices.Concat([]key{
+		{"home_assistant.url", "an address such as http://127.0.0.1:8123, with the path under which a proxy serves it, if any", homeAddress(&h.URL)},
 		{"home_assistant.token", "a long-lived access token in quotes", secret(&h.token.inline)},
 		{"home_assistant.token_file", aPath, orNone(text(&h.token.file))},
 		{"home_assistant.ca_file", aPath, orNone(text(&h.CAFile))},
 		{"home_assistant.dashboard", `a url path with a hyphen, such as vcf-upgrades: lower-case letters, digits, _ and -; or "" for none`, urlPath(&h.Dashboard)},
 		{"home_assistant.install_from_update_entity", aBool, boolean(&h.InstallFromUpdateEntity)},
 		{"home_assistant.operators", `a list of user names or ids, such as ["Olga", "5f0a..."]; [] for whoever may control the helpers`, texts(&h.Operators)},
-
-		{"vcf.url", "an address such as https://sddc-manager.lab.example, without a path", address(&v.URL)},
-		{"vcf.username", aText, text(&v.Username)},
-		{"vcf.password", "a password in quotes", secret(&v.password.inline)},
-		{"vcf.password_file", aPath, orNone(text(&v.password.file))},
-		{"vcf.ca_file", aPath, orNone(text(&v.CAFile))},
-		{"vcf.fingerprint", "the SHA-256 of the server's certificate: 64 hex digits, with or without colons; check prints it", orNone(fingerprint(&v.Fingerprint))},
-		{"vcf.insecure", aBool, boolean(&v.Insecure)},
-		{"vcf.fallback_username", aText, orNone(text(&v.FallbackUsername))},
-		{"vcf.fallback_password", "a password in quotes", secret(&v.fallback.inline)},
-		{"vcf.fallback_password_file", aPath, orNone(text(&v.fallback.file))},
-
+		{"home_assistant.entities.capacity", oneOf(details...), detail(&h.Entities.Capacity)},
+		{"home_assistant.entities.versions", aBool, boolean(&h.Entities.Versions)},
+		{"home_assistant.entities.system", aBool, boolean(&h.Entities.System)},
+	}, c.VCF[0].keys("vcf"), []key{
 		{"state_dir", aPath, text(&c.StateDir)},
 		{"log_level", oneOf("debug", "info", "warn", "error"), level(&c.LogLevel)},
 
@@ -60,7 +50,39 @@ func (c *Config) keys() []key {
 		{"timeouts.vcenter", aDuration, duration(&c.Timeouts.VCenter)},
 		{"timeouts.esx", aDuration, duration(&c.Timeouts.ESX)},
 		{"timeouts.validation", aDuration, duration(&c.Timeouts.Validation)},
+	}, upgradeKeys("upgrade", &c.Upgrade))
+}
 
+// keys is every key of an instance that stands at path.
+func (v *VCF) keys(path string) []key {
+	return []key{
+		{path + ".url", "an address such as https://sddc-manager.lab.example, without a path", address(&v.URL)},
+		{path + ".username", aText, text(&v.Username)},
+		{path + ".password", "a password in quotes", secret(&v.password.inline)},
+		{path + ".password_file", aPath, orNone(text(&v.password.file))},
+		{path + ".ca_file", aPath, orNone(text(&v.CAFile))},
+		{path + ".fingerprint", "the SHA-256 of the server's certificate: 64 hex digits, with or without colons; check prints it", orNone(fingerprint(&v.Fingerprint))},
+		{path + ".insecure", aBool, boolean(&v.Insecure)},
+		{path + ".fallback_username", aText, orNone(text(&v.FallbackUsername))},
+		{path + ".fallback_password", "a password in quotes", secret(&v.fallback.inline)},
+		{path + ".fallback_password_file", aPath, orNone(text(&v.fallback.file))},
+	}
+}
+
+// listed is every key of an instance in a list: it may have a name, and replace keys of
+// the upgrade section.
+func (v *VCF) listed() []key {
+	name := key{v.path + ".name", aName, instanceName(v)}
+	return slices.Concat([]key{name}, v.keys(v.path), upgradeKeys(v.path+".upgrade", &v.Upgrade))
+}
+
+// upgradeKeys is every key of an upgrade section: the file's, or an instance's.
+func upgradeKeys(path string, u *workflow.Options) []key {
+	if u.VCenter.TemporaryNetwork == nil {
+		u.VCenter.TemporaryNetwork = &vcf.TemporaryNetwork{}
+	}
+	net := u.VCenter.TemporaryNetwork
+	keys := []key{
 		{"upgrade.allow_major", aBool, boolean(&u.AllowMajor)},
 		{"upgrade.override_target", aBool, boolean(&u.OverrideTarget)},
 		{"upgrade.resume_within", aDuration, duration(&u.ResumeWithin)},
@@ -94,9 +116,13 @@ func (c *Config) keys() []key {
 			return true
 		}},
 	}
+	for i := range keys {
+		keys[i].path = path + strings.TrimPrefix(keys[i].path, "upgrade")
+	}
+	return keys
 }
 
-// clustersKey holds the clusters by name: whatever key stands there is one.
+// clustersKey holds the clusters by name.
 const clustersKey = "upgrade.esx.clusters"
 
 // failureKey is what is done when a host of an image cluster does not enter maintenance mode.

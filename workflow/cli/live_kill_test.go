@@ -32,7 +32,7 @@ func TestLiveKilledUpgrade(t *testing.T) {
 	}
 	model := liveModel()
 	model.NSX = time.Hour
-	l := &live{t: t, sim: vcftest.New(model), dir: t.TempDir(), url: url, token: token, changed: make(chan struct{})}
+	l := &liveHome{t: t, sim: vcftest.New(model), dir: t.TempDir(), url: url, token: token, changed: make(chan struct{})}
 	l.connect()
 	l.forget()
 	endpoint, err := l.sim.Listen("127.0.0.1:0")
@@ -137,7 +137,7 @@ const recovery = 5 * time.Second
 
 // restart restarts Home Assistant, calls away while it is away, and measures how long
 // after its RUNNING all entities are right again.
-func (l *live) restart(command, status string, away func()) {
+func (l *liveHome) restart(command, status string, away func()) {
 	l.t.Helper()
 	ended := make(chan error, 1)
 	go func() {
@@ -174,7 +174,7 @@ func (l *live) restart(command, status string, away func()) {
 }
 
 // wrong names an entity that is not as it must be; empty: all are.
-func (l *live) wrong(status string) string {
+func (l *liveHome) wrong(status string) string {
 	want := map[string]string{"sensor.vcf_domain1_status": "update_process_started", demoUpgrade: status, "update.vcf_domain1": "on",
 		"sensor.vcf_domain2_upgrade_status": string(workflow.WaitingForInitiation)}
 	for _, id := range append(liveEntities[:len(liveEntities):len(liveEntities)], "sensor.vcf_domain2_status", "sensor.vcf_domain2_upgrade_status",
@@ -196,7 +196,7 @@ func (l *live) wrong(status string) string {
 }
 
 // asked tells whether the notification that asks for an acknowledgement stands.
-func (l *live) asked() bool {
+func (l *liveHome) asked() bool {
 	var list []struct {
 		ID string `json:"notification_id"`
 	}
@@ -214,7 +214,7 @@ func (l *live) asked() bool {
 }
 
 // get reads over REST; false: no answer, or another than 200.
-func (l *live) get(path string, to any) bool {
+func (l *liveHome) get(path string, to any) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.url+path, nil)
@@ -232,7 +232,7 @@ func (l *live) get(path string, to any) bool {
 }
 
 // poll asks every 20 ms until it is so.
-func (l *live) poll(what string, limit time.Duration, is func() bool) {
+func (l *liveHome) poll(what string, limit time.Duration, is func() bool) {
 	l.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

@@ -30,7 +30,7 @@ func TestLiveUpgrade(t *testing.T) {
 	if url == "" || token == "" {
 		t.Skip("HASS_URL and HASS_TOKEN are not set")
 	}
-	l := &live{t: t, sim: vcftest.New(liveModel()), dir: t.TempDir(), url: url, token: token, changed: make(chan struct{})}
+	l := &liveHome{t: t, sim: vcftest.New(liveModel()), dir: t.TempDir(), url: url, token: token, changed: make(chan struct{})}
 	l.connect()
 
 	l.forget()
@@ -86,7 +86,7 @@ func liveModel() vcftest.Model {
 }
 
 // live is a user of a real Home Assistant.
-type live struct {
+type liveHome struct {
 	t          *testing.T
 	sim        *vcftest.Server
 	dir        string
@@ -100,7 +100,7 @@ type live struct {
 }
 
 // connect follows Home Assistant's own events.
-func (l *live) connect() {
+func (l *liveHome) connect() {
 	l.t.Helper()
 	home, err := hass.New(hass.Config{URL: l.url, Token: l.token, Logger: slog.New(slog.NewTextHandler(l.t.Output(), nil)).With("who", "user")})
 	if err != nil {
@@ -132,7 +132,7 @@ func (l *live) connect() {
 	}
 }
 
-func (l *live) event(event json.RawMessage) {
+func (l *liveHome) event(event json.RawMessage) {
 	var e struct {
 		Data struct {
 			ID  string `json:"entity_id"`
@@ -147,7 +147,7 @@ func (l *live) event(event json.RawMessage) {
 	l.see(e.Data.ID, e.Data.New.State)
 }
 
-func (l *live) see(id, state string) {
+func (l *liveHome) see(id, state string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.states[id] = state
@@ -159,7 +159,7 @@ func (l *live) see(id, state string) {
 }
 
 // read sees what is there.
-func (l *live) read(ctx context.Context) error {
+func (l *liveHome) read(ctx context.Context) error {
 	var list []struct {
 		ID    string `json:"entity_id"`
 		State string `json:"state"`
@@ -177,7 +177,7 @@ func (l *live) read(ctx context.Context) error {
 
 // forget removes the states that are only written, and begins anew with what was seen:
 // a state that is written as it was makes no event.
-func (l *live) forget() {
+func (l *liveHome) forget() {
 	l.t.Helper()
 	for _, d := range []string{"1", "2"} {
 		for _, id := range []string{"sensor.vcf_domain" + d + "_status", "sensor.vcf_domain" + d + "_upgrade_status",
@@ -193,7 +193,7 @@ func (l *live) forget() {
 }
 
 // present looks that every entity of domain 1 is in Home Assistant.
-func (l *live) present() {
+func (l *liveHome) present() {
 	l.t.Helper()
 	for _, id := range liveEntities {
 		if _, ok, err := l.home.State(context.Background(), id); err != nil || !ok {
@@ -203,21 +203,21 @@ func (l *live) present() {
 }
 
 // last is the newest upgrade status; l.mu is held.
-func (l *live) last() string {
+func (l *liveHome) last() string {
 	if len(l.sequence) == 0 {
 		return ""
 	}
 	return l.sequence[len(l.sequence)-1]
 }
 
-func (l *live) status() string {
+func (l *liveHome) status() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.last()
 }
 
 // within waits until is holds, which is asked with l.mu held.
-func (l *live) within(limit time.Duration, is func() bool) bool {
+func (l *liveHome) within(limit time.Duration, is func() bool) bool {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {
@@ -235,7 +235,7 @@ func (l *live) within(limit time.Duration, is func() bool) bool {
 	}
 }
 
-func (l *live) await(what string, is func() bool) {
+func (l *liveHome) await(what string, is func() bool) {
 	l.t.Helper()
 	if !l.within(2*time.Minute, is) {
 		l.mu.Lock()
@@ -245,7 +245,7 @@ func (l *live) await(what string, is func() bool) {
 }
 
 // press is a click on a button.
-func (l *live) press(id string) {
+func (l *liveHome) press(id string) {
 	l.t.Helper()
 	err := l.home.Command(context.Background(), map[string]any{"type": "call_service", "domain": "input_button", "service": "press",
 		"service_data": map[string]any{"entity_id": id}}, nil)
@@ -255,7 +255,7 @@ func (l *live) press(id string) {
 }
 
 // once looks that every helper is there once.
-func (l *live) once() {
+func (l *liveHome) once() {
 	l.t.Helper()
 	for _, domain := range []string{"input_button", "input_boolean"} {
 		var list []struct {
@@ -275,15 +275,15 @@ func (l *live) once() {
 }
 
 // serve runs the service until the function it returns is called.
-func (l *live) serve() (stop func()) {
+func (l *liveHome) serve() (stop func()) {
 	l.t.Helper()
 	c := workflow.Defaults()
 	c.StateDir = l.dir
 	c.Intervals = workflow.Intervals{Refresh: time.Second, Capacity: time.Second, Poll: 50 * time.Millisecond, Settle: 200 * time.Millisecond,
 		Adopt: 200 * time.Millisecond, Linger: time.Second}
-	s, err := newService(parts{hass: hass.Config{URL: l.url, Token: l.token}, dashboard: "vcf-upgrades", workflow: c,
-		vcf: vcf.Config{URL: "https://sddc-manager.lab.example", Username: testUser, Password: testPassword, Transport: l.sim.Transport()},
-		log: slog.New(slog.NewTextHandler(l.t.Output(), nil))})
+	s, err := newService(parts{hass: hass.Config{URL: l.url, Token: l.token}, dashboard: "vcf-upgrades",
+		instances: []instanceParts{{workflow: c, vcf: vcf.Config{URL: "https://sddc-manager.lab.example", Username: testUser, Password: testPassword, Transport: l.sim.Transport()}}},
+		log:       slog.New(slog.NewTextHandler(l.t.Output(), nil))})
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -92,6 +92,9 @@ func (in *invocation) say(err error) {
 // conceal keeps secrets out of everything that is written from now on, whoever
 // writes it and wherever the text came from.
 func (in *invocation) conceal(c *Config) {
-	secrets := []string{c.HomeAssistant.Token.Reveal(), c.VCF.Password.Reveal(), c.VCF.FallbackPassword.Reveal()}
+	secrets := []string{c.HomeAssistant.Token.Reveal()}
+	for _, v := range c.VCF {
+		secrets = append(secrets, v.Password.Reveal(), v.FallbackPassword.Reveal())
+	}
 	in.stdout, in.stderr = newConcealer(in.stdout, secrets), newConcealer(in.stderr, secrets)
 }

@@ -44,6 +44,32 @@ func TestPromisesOfREADME(t *testing.T) {
 	}
 }
 
+// Every rule of the quality scale is answered, and the tests that answer it are there.
+func TestQualityScale(t *testing.T) {
+	page, err := os.ReadFile("../../.github/QUALITY_SCALE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := testNames(t)
+	row := regexp.MustCompile(`(?m)^\| ([a-z-]+) \| (met|n/a) \| (.+) \|$`)
+	name := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`")
+	rules := map[string]bool{}
+	for _, m := range row.FindAllStringSubmatch(string(page), -1) {
+		if rules[m[1]] {
+			t.Errorf("%s is there twice", m[1])
+		}
+		rules[m[1]] = true
+		for _, n := range name.FindAllStringSubmatch(m[3], -1) {
+			if !tests[n[1]] {
+				t.Errorf("%s: %s is not there", m[1], n[1])
+			}
+		}
+	}
+	if len(rules) != 54 {
+		t.Errorf("%d rules are answered; the scale has 54", len(rules))
+	}
+}
+
 // testNames are the tests of all packages.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()

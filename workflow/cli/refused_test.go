@@ -29,10 +29,10 @@ func TestLoginThatWorksAgainDoesNotEndTheService(t *testing.T) {
 			config := workflow.Defaults()
 			config.StateDir = dir
 			config.Uptime = func() (string, time.Duration) { return "bubble", time.Since(epoch) }
-			s, err := newService(parts{log: slog.New(slog.DiscardHandler), workflow: config,
+			s, err := newService(parts{log: slog.New(slog.DiscardHandler),
 				hass: hass.Config{URL: "http://home.test:8123", Token: home.Token(), NetDial: home.Dial},
-				vcf: vcf.Config{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local",
-					Password: "VMw@re1!VMw@re1!", Insecure: true, Transport: sim.Transport()}})
+				instances: []instanceParts{{workflow: config, vcf: vcf.Config{URL: "https://sddc-manager.lab.example",
+					Username: "administrator@vsphere.local", Password: "VMw@re1!VMw@re1!", Insecure: true, Transport: sim.Transport()}}}})
 			if err != nil {
 				t.Fatal(err)
 			}

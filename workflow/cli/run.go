@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"strings"
-	"time"
-
-	"vcf-assistant/workflow"
 )
 
 const runHelp = `The service beside Home Assistant: it watches every domain, shows it, and upgrades
@@ -46,12 +42,20 @@ func (in *invocation) serve(ctx context.Context, c *Config) error {
 	for _, w := range c.Warnings {
 		log.Warn("configuration", "problem", w)
 	}
-	s, err := newService(parts{hass: c.hass(), vcf: c.vcf(), workflow: c.workflow(), log: log,
-		dashboard: c.HomeAssistant.Dashboard, install: c.HomeAssistant.InstallFromUpdateEntity})
+	p := parts{hass: c.hass(), log: log, dashboard: c.HomeAssistant.Dashboard, show: c.HomeAssistant.Entities, install: c.HomeAssistant.InstallFromUpdateEntity}
+	var addresses []string
+	for _, v := range c.VCF {
+		p.instances = append(p.instances, instanceParts{v.Name, v.client(), c.workflow(v)})
+		addresses = append(addresses, v.URL)
+	}
+	for _, w := range c.leftovers() {
+		log.Warn("configuration", "problem", w)
+	}
+	s, err := newService(p)
 	if err != nil {
 		return err
 	}
-	log.Info("vcf-assistant is ready", "version", version(), "home_assistant", c.HomeAssistant.URL, "sddc_manager", c.VCF.URL, "state_dir", c.StateDir)
+	log.Info("vcf-assistant is ready", "version", version(), "home_assistant", c.HomeAssistant.URL, "sddc_manager", strings.Join(addresses, " "), "state_dir", c.StateDir)
 	n := newNotifier(in.env)
 	n.send("READY=1\nSTATUS=Reading the domains")
 	beating, stop := context.WithCancel(ctx)
@@ -68,65 +72,4 @@ func (in *invocation) serve(ctx context.Context, c *Config) error {
 		n.send("STOPPING=1\nSTATUS=" + printable(err.Error()))
 	}
 	return err
-}
-
-// statusInterval is how often systemd is told what is going on.
-const statusInterval = 5 * time.Second
-
-// heartbeat tells systemd that the service is alive, and what it does. A supervisor
-// that is stuck stops it: asking for the snapshot takes every lock there is.
-func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Duration) {
-	if n.socket == "" {
-		return
-	}
-	interval := statusInterval
-	if watchdog > 0 {
-		interval = min(interval, watchdog)
-	}
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	said := ""
-	for {
-		status := "STATUS=" + summary(s.supervisor.Snapshot())
-		if status == said {
-			status = ""
-		} else {
-			said = status
-		}
-		if watchdog > 0 {
-			status = strings.TrimPrefix(status+"\nWATCHDOG=1", "\n")
-		}
-		if status != "" {
-			n.send(status)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// summary is a snapshot in one line.
-func summary(s workflow.Snapshot) string {
-	var parts []string
-	updates := 0
-	for _, d := range s.Domains {
-		switch {
-		case d.Run != nil:
-			parts = append(parts, fmt.Sprintf("%s: %s (%d %%)", d.Name, d.Run.Status, d.Run.Progress))
-		case d.Next != nil:
-			updates++
-		}
-	}
-	if updates > 0 {
-		parts = append(parts, plural(updates, "update")+" available")
-	}
-	if !s.Backend.Reachable && s.Backend.Problem != "" {
-		parts = append(parts, "SDDC Manager does not answer")
-	}
-	if len(parts) == 0 {
-		parts = []string{plural(len(s.Domains), "domain") + ", nothing to do"}
-	}
-	return printable(strings.Join(parts, "; "))
 }

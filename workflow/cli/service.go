@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	_ "time/tzdata" // the card shows times in Home Assistant's zone, also where the machine has no zones
 
@@ -18,69 +19,99 @@ import (
 	"vcf-assistant/workflow"
 )
 
-// service is a supervisor and its face in Home Assistant.
+// service is the instances and their face in Home Assistant.
 type service struct {
 	log        *slog.Logger
-	sddc       *vcf.Client
-	supervisor *workflow.Supervisor
+	instances  []*instance
+	supervisor *workflow.Supervisor // of the first instance; nil where its state directory cannot be used
 	panel      *panel.Panel
+	refusals   chan struct{} // holds a token when an instance was refused its login
 }
 
 // parts is what a service is made of. The demo puts its simulators into the clients'
 // configurations.
 type parts struct {
 	hass      hass.Config
-	vcf       vcf.Config
-	workflow  workflow.Config
+	instances []instanceParts
 	dashboard string
+	show      panel.Show
 	install   bool
 	log       *slog.Logger
 }
 
-// newService checks every part, takes the state directory and reads the journals. It
-// asks nothing of the network.
+// instanceParts is what an instance is made of.
+type instanceParts struct {
+	name     string // empty: the one without a name
+	vcf      vcf.Config
+	workflow workflow.Config
+}
+
+// newService checks every part, takes the state directories and reads the journals. It
+// asks nothing of the network. Of several instances those whose state directory cannot
+// be used are said so and tried again; it is an error when that is every one.
 func newService(p parts) (*service, error) {
-	p.hass.Logger, p.vcf.Logger, p.workflow.Logger = p.log, p.log, p.log
+	p.hass.Logger = p.log
 	home, err := hass.New(p.hass)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	sddc, err := vcf.New(p.vcf)
-	if err != nil {
-		return nil, &exitError{exitUsage, err}
+	s := &service{log: p.log, refusals: make(chan struct{}, 1)}
+	for _, part := range p.instances {
+		i, err := newInstance(part, p.log)
+		if err != nil {
+			return nil, err
+		}
+		s.instances = append(s.instances, i)
 	}
-	p.workflow.Client = sddc
-	supervisor, err := workflow.Open(p.workflow)
-	if err != nil {
-		return nil, err
+	var systems []panel.System
+	var failures []error
+	for _, i := range s.instances {
+		if err := i.open(); err != nil {
+			failures = append(failures, i.named(err))
+		}
+		systems = append(systems, i.system())
 	}
-	return &service{log: p.log, sddc: sddc, supervisor: supervisor, panel: panel.New(panel.Config{
-		Client: home, Dashboard: p.dashboard, InstallFromUpdateEntity: p.install, Operators: p.hass.Operators, Logger: p.log,
-		Systems: []panel.System{{Next: supervisor.Feed().Next, Latest: supervisor.Feed().Latest, Press: supervisor.Press,
-			SetControls: supervisor.SetControls, Missed: supervisor.Missed}},
-	})}, nil
+	if len(failures) == len(s.instances) {
+		return nil, errors.Join(failures...)
+	}
+	for _, err := range failures {
+		p.log.Error("an instance is not served until its state directory can be used; the others are", "reason", err, "again", openInterval)
+	}
+	s.supervisor = s.instances[0].now()
+	s.panel = panel.New(panel.Config{Client: home, Dashboard: p.dashboard, Show: p.show, InstallFromUpdateEntity: p.install,
+		Operators: p.hass.Operators, Logger: p.log, Systems: systems})
+	return s, nil
 }
 
 // settleDown is how long an end may take: systemd and people wait for it. Everything
 // that counts is on disk already.
 const settleDown = 4 * time.Second
 
-// run works until ctx ends, which is no error, or until credentials are refused while
-// no run is unfinished. Home Assistant or SDDC Manager being away ends nothing.
+// run works until ctx ends, which is no error, or until the credentials of every
+// instance are refused while no run is unfinished. Home Assistant or an SDDC Manager
+// being away ends nothing.
 func (s *service) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	ended := make(chan error, 3)
-	go func() { ended <- s.supervisor.Run(ctx) }()
-	go func() { ended <- s.show(ctx) }()
-	go func() { ended <- s.watchCredentials(ctx) }()
+	work := []func(context.Context) error{s.show, s.watchCredentials}
+	for _, i := range s.instances {
+		work = append(work, i.run, func(ctx context.Context) error {
+			i.watchCredentials(ctx, s.refusedOne)
+			<-ctx.Done() // its end is none of the service's
+			return nil
+		})
+	}
+	ended := make(chan error, len(work))
+	for _, do := range work {
+		go func() { ended <- do(ctx) }()
+	}
 
 	err := <-ended
 	interrupted := ctx.Err() != nil
 	cancel(err)
 	limit := time.NewTimer(settleDown)
 	defer limit.Stop()
-	for range 2 {
+	for range len(work) - 1 {
 		select {
 		case <-ended:
 			continue
@@ -92,14 +123,19 @@ func (s *service) run(ctx context.Context) error {
 			return err
 		}
 	}
-	s.sddc.Close()
-	if closeErr := s.supervisor.Close(); closeErr != nil {
-		s.log.Warn("closing the journals", "error", closeErr)
-	}
+	s.close()
 	if interrupted {
 		return nil
 	}
 	return err
+}
+
+func (s *service) close() {
+	for _, i := range s.instances {
+		if err := i.close(); err != nil {
+			i.log.Warn("closing the journals", "error", err)
+		}
+	}
 }
 
 // show runs the panel. A refused token ends the service, unless a run is unfinished:
@@ -111,10 +147,14 @@ func (s *service) show(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return nil
 	case errors.Is(err, hass.ErrAuthInvalid):
-		if s.supervisor.Unfinished() {
+		if s.unfinished() {
 			s.log.Error("home assistant refuses the token; the upgrade goes on without it: put the token right and restart the service", "reason", err)
-			if !s.finished(ctx) {
-				return nil
+		}
+		for s.unfinished() { // one may begin while another ends
+			for _, i := range s.instances {
+				if !i.finished(ctx) {
+					return nil
+				}
 			}
 		}
 		return &exitError{exitRefused, err}
@@ -122,58 +162,52 @@ func (s *service) show(ctx context.Context) error {
 	return fmt.Errorf("showing in home assistant: %w", err)
 }
 
+func (s *service) unfinished() bool {
+	return slices.ContainsFunc(s.instances, (*instance).unfinished)
+}
+
 // refusalInterval is how often it is looked whether a login was refused, and whether
 // the last run has ended.
 const refusalInterval = time.Second
 
-// finished waits until no run is unfinished; false: ctx ended before.
-func (s *service) finished(ctx context.Context) bool {
-	tick := time.NewTicker(refusalInterval)
-	defer tick.Stop()
-	for s.supervisor.Unfinished() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return false
-		}
+// refusedOne is told that an instance was refused its login.
+func (s *service) refusedOne() {
+	select {
+	case s.refusals <- struct{}{}:
+	default:
 	}
-	return true
 }
 
-// watchCredentials ends the service when SDDC Manager refuses the account and no run
-// is unfinished. An account that has worked before gets its three logins first: while
-// single sign-on restarts it refuses what is right.
+// watchCredentials ends the service when every SDDC Manager refuses its account and no
+// run is unfinished. An instance that alone is refused is said so, and the others go on.
 func (s *service) watchCredentials(ctx context.Context) error {
 	tick := time.NewTicker(refusalInterval)
 	defer tick.Stop()
-	worked, problem := false, ""
+	said := map[*instance]bool{}
 	for {
 		select {
 		case <-tick.C:
+		case <-s.refusals:
 		case <-ctx.Done():
 			return nil
 		}
-		b := s.supervisor.Snapshot().Backend
-		worked = worked || b.Reachable
-		if b.Reachable || b.Problem == problem {
-			continue
-		}
-		// The supervisor's calls log in by themselves; this asks what came of it, and
-		// sends a login of its own only where none is held back.
-		problem = b.Problem
-		var refused *vcf.CredentialsError
-		if !errors.As(s.sddc.Login(ctx), &refused) || worked && refused.NextTry.IsZero() {
-			continue
-		}
-		if s.supervisor.Unfinished() {
-			s.log.Error("SDDC Manager refuses the login; the upgrade waits for it: put the password right and restart the service", "reason", refused)
-			if !s.finished(ctx) {
-				return nil
+		var refusals []error
+		for _, i := range s.instances {
+			if err := i.refusal(); err != nil {
+				refusals = append(refusals, err)
+			} else {
+				delete(said, i)
 			}
-			problem = "" // the run has ended, perhaps well: what is true now is asked anew
-			continue
 		}
-		return &exitError{exitRefused, refused}
+		if len(refusals) == len(s.instances) && !s.unfinished() {
+			return &exitError{exitRefused, errors.Join(refusals...)}
+		}
+		for _, i := range s.instances {
+			if err := i.refusal(); err != nil && !said[i] {
+				said[i] = true
+				i.log.Error("SDDC Manager refuses the login; the other instances go on: put the password right and restart the service", "reason", err)
+			}
+		}
 	}
 }
 

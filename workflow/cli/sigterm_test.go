@@ -110,6 +110,13 @@ func TestSigtermInEveryStep(t *testing.T) {
 	for n := 0; w.sim.Count(http.MethodPost, "/v1/upgrades") < 4 || w.state(demoUpgrade) != string(workflow.WaitingForInitiation); n++ {
 		select {
 		case step := <-h.held:
+			for !ready(c, len(stops)+1) { // the process before came into this step while it ended
+				select {
+				case <-tick.C:
+				case <-c.ended:
+					t.Fatalf("the program ended by itself:\n%s", c.wrote())
+				}
+			}
 			c = stop(c, step)
 			continue
 		case <-tick.C:

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -29,11 +28,17 @@ were sent, the findings and the log. --report prints the prechecks in full: ever
 finding with its remediation, by severity and resource, and what is new, still there
 and gone since the prechecks before; of the domain's newest run that has any, or of
 RUN. --json prints every run, and domainN_nextRelease: the release that was offered
-last, as SDDC Manager sent it.`
+last, as SDDC Manager sent it.
+Of several instances each has a section. A name belongs to a domain or run of any of
+them; lab/domain1 and lab/RUN are those of the instance lab, and domain1 that of the
+one without a name. --instance NAME shows one instance alone. In JSON the instance
+without a name stands at the top, as if it were alone, and those with a name are the
+list instances, each of the same shape and with its name.`
 
 func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 	asJSON := flags.Bool("json", false, "print everything as JSON")
 	report := flags.Bool("report", false, "print the prechecks in full")
+	only := flags.String("instance", "", "show the instance `NAME` alone")
 	dir := flags.String("state-dir", "", "read the state directory `DIR`")
 	path := configFlag(flags)
 	return func(context.Context) error {
@@ -45,17 +50,26 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 			if err != nil {
 				return err
 			}
-			*dir = c.StateDir
-			_, missing := os.Stat(*dir)
-			if info, err := os.Stat(systemState); missing != nil && err == nil && info.IsDir() {
-				*dir = systemState
-			}
+			*dir = c.stateDirectory()
 		}
-		st, err := readState(*dir)
+		all, err := readStates(*dir)
 		if err != nil {
 			return err
 		}
-		name := flags.Arg(0)
+		all, name, err := all.pick(*only, flags.Arg(0))
+		if err != nil {
+			return err
+		}
+		if name == "" && !*report {
+			if *asJSON {
+				return all.json(in.stdout)
+			}
+			return all.print(in.stdout)
+		}
+		st, err := all.of(name)
+		if err != nil {
+			return err
+		}
 		domain, isDomain, err := st.domain(name)
 		if err != nil {
 			return err
@@ -63,38 +77,42 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 		if *report {
 			return st.report(in.stdout, domain, isDomain, name)
 		}
-		if isDomain && name != "" {
+		if isDomain {
 			if *asJSON {
 				st.domains = []workflow.DomainRef{domain}
-				return st.json(in.stdout)
+				return writeJSON(in.stdout, st.object())
 			}
 			st.printDomain(in.stdout, domain)
 			return nil
 		}
-		if name != "" {
-			run, ok := st.run(name)
-			if !ok {
-				return st.unknown(name)
-			}
-			if *asJSON {
-				return writeJSON(in.stdout, run)
-			}
-			printRun(in.stdout, run)
-			return nil
+		run, ok := st.run(name)
+		if !ok {
+			return st.unknown(name)
 		}
 		if *asJSON {
-			return st.json(in.stdout)
+			return writeJSON(in.stdout, run)
 		}
-		st.print(in.stdout)
+		printRun(in.stdout, run)
 		return nil
 	}
 }
 
-// diskState is what a state directory tells.
+// stateDirectory is the configuration's, or, where that is not there, the service's.
+func (c *Config) stateDirectory() string {
+	_, missing := os.Stat(c.StateDir)
+	if info, err := os.Stat(systemState); missing != nil && err == nil && info.IsDir() {
+		return systemState
+	}
+	return c.StateDir
+}
+
+// diskState is what the state directory of an instance tells.
 type diskState struct {
+	name    string // of the instance; empty: the one without a name
 	dir     string
 	holder  string // who has the service's lock; empty: nobody
 	domains []workflow.DomainRef
+	gone    map[string]bool         // domains that count as removed, by id
 	next    map[int]json.RawMessage // the release offered last
 	runs    []workflow.Past         // oldest first
 }
@@ -102,7 +120,7 @@ type diskState struct {
 // maxStatusFile bounds what is read of one file beside the journals.
 const maxStatusFile = 16 << 20
 
-func readState(dir string) (*diskState, error) {
+func readState(name, dir string) (*diskState, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
 		err = fmt.Errorf("%s is no folder", dir)
@@ -110,7 +128,7 @@ func readState(dir string) (*diskState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status: %w: name the state directory of the service with --state-dir, or start the service once", err)
 	}
-	s := &diskState{dir: dir, next: map[int]json.RawMessage{}, holder: lockHolder(dir)}
+	s := &diskState{name: name, dir: dir, next: map[int]json.RawMessage{}, holder: lockHolder(dir)}
 	if s.domains, err = workflow.Domains(dir); err != nil {
 		return nil, fmt.Errorf("status: %w", err)
 	}
@@ -129,6 +147,7 @@ func readState(dir string) (*diskState, error) {
 	if s.runs, err = workflow.History(dir); err != nil {
 		return nil, fmt.Errorf("status: %w", err)
 	}
+	s.gone = workflow.Removed(dir, s.runs)
 	return s, nil
 }
 
@@ -181,17 +200,22 @@ func (s *diskState) newest(id string) (run workflow.Past, ok bool) {
 	return run, ok
 }
 
-func (s *diskState) json(w io.Writer) error {
+// object is what a state directory tells, as JSON has it.
+func (s *diskState) object() map[string]any {
 	type domain struct {
 		Number int             `json:"number"`
 		ID     string          `json:"id"`
 		Name   string          `json:"name,omitempty"`
 		Status workflow.Status `json:"upgrade_status"`
+		Gone   bool            `json:"gone,omitempty"`
 	}
 	domains := []domain{}
 	out := map[string]any{"state_dir": s.dir, "service": s.holder, "runs": append([]workflow.Past{}, s.runs...)}
+	if s.name != "" {
+		out["name"] = s.name
+	}
 	for _, ref := range s.domains {
-		d := domain{Number: ref.Number, ID: ref.ID, Name: ref.Name, Status: workflow.WaitingForInitiation}
+		d := domain{Number: ref.Number, ID: ref.ID, Name: ref.Name, Status: workflow.WaitingForInitiation, Gone: s.gone[ref.ID]}
 		if r, ok := s.newest(ref.ID); ok {
 			d.Status = r.Status
 		}
@@ -199,7 +223,7 @@ func (s *diskState) json(w io.Writer) error {
 		out[fmt.Sprintf("domain%d_nextRelease", d.Number)] = s.next[d.Number] // null: none is offered
 	}
 	out["domains"] = domains
-	return writeJSON(w, out)
+	return out
 }
 
 func writeJSON(w io.Writer, v any) error {
@@ -207,49 +231,3 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
-
-func (s *diskState) print(w io.Writer) {
-	holder := s.holder
-	if holder == "" {
-		holder = "stopped"
-	}
-	fmt.Fprintf(w, "State directory %s, service: %s\n", s.dir, holder)
-	if len(s.domains) == 0 {
-		fmt.Fprintln(w, "\nNo domain was seen yet.")
-	}
-	for _, d := range s.domains {
-		s.printDomain(w, d)
-	}
-}
-
-func (s *diskState) printDomain(w io.Writer, d workflow.DomainRef) {
-	n := d.Number
-	run, ran := s.newest(d.ID)
-	fmt.Fprintf(w, "\ndomain%d: %s (%s)\n", n, printable(d.Name), printable(d.ID))
-	var release struct {
-		Version string `json:"version"`
-		Date    string `json:"releaseDate"`
-	}
-	if json.Unmarshal(s.next[n], &release) == nil && release.Version != "" {
-		fmt.Fprintf(w, "  update available: %s, released %s\n", printable(release.Version), printable(release.Date))
-	} else {
-		fmt.Fprintln(w, "  no update available")
-	}
-	if !ran {
-		fmt.Fprintf(w, "  upgrade status:   %s\n", workflow.WaitingForInitiation)
-		return
-	}
-	fmt.Fprintf(w, "  upgrade status:   %s\n", run.Status)
-	fmt.Fprintf(w, "  last run:         %s, %s to %s, started by %s, step %s since %s\n", run.ID, printable(run.From), printable(run.Target),
-		printable(run.StartedBy.String()), run.Step, stamp(run.Entered))
-	if run.Reason != "" {
-		fmt.Fprintf(w, "  failed:           %s\n", printable(run.Reason))
-	}
-	printFindings(w, run)
-	for _, e := range run.Log {
-		fmt.Fprintf(w, "  %s  %s\n", stamp(e.Time), printable(e.Note))
-	}
-	s.printEarlier(w, d.ID, run.ID)
-}
-
-func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }

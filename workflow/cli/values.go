@@ -2,15 +2,14 @@ package cli
 
 import (
 	"log/slog"
-	"net"
-	"net/netip"
-	"net/url"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"vcf-assistant/hass/panel"
 )
 
 // value is what stands at a key.
@@ -190,30 +189,18 @@ func parseLevel(s string) (slog.Level, bool) {
 	return 0, false
 }
 
-// address is scheme and host: neither system lives under a path, and a password has
-// no place in an address.
-func address(to *string) func(value) bool {
-	return func(v value) bool {
-		s, ok := v.scalar()
-		if !ok || !isAddress(s) {
-			return false
-		}
-		*to = strings.TrimRight(s, "/")
-		return true
-	}
-}
+// details are the levels of capacities, in the order of panel.Detail.
+var details = []string{"none", "domains", "clusters", "hosts"}
 
-func isAddress(s string) bool {
-	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return false
-	}
-	if _, port, err := net.SplitHostPort(u.Host); err == nil {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return false
+func detail(to *panel.Detail) func(value) bool {
+	return func(v value) bool {
+		s, _ := v.scalar()
+		i := slices.Index(details, s)
+		if i >= 0 {
+			*to = panel.DetailNone + panel.Detail(i)
 		}
+		return i >= 0
 	}
-	return u.Scheme == "http" || u.Scheme == "https"
 }
 
 var urlPathPattern = regexp.MustCompile(`^[a-z0-9_]+(-[a-z0-9_]+)+$`)
@@ -247,38 +234,4 @@ func fingerprint(to *string) func(value) bool {
 		*to = s
 		return true
 	}
-}
-
-func ipv4(to *string) func(value) bool {
-	return func(v value) bool {
-		s, _ := v.scalar()
-		ip, err := netip.ParseAddr(s)
-		if err != nil || !ip.Is4() || ip.IsUnspecified() || ip.IsMulticast() || ip.IsLoopback() {
-			return false
-		}
-		*to = s
-		return true
-	}
-}
-
-func netmask(to *string) func(value) bool {
-	return func(v value) bool {
-		s, _ := v.scalar()
-		if _, ok := prefixLength(s); !ok {
-			return false
-		}
-		*to = s
-		return true
-	}
-}
-
-// prefixLength is a netmask as a number of bits; a mask of another shape is none.
-func prefixLength(mask string) (int, bool) {
-	ip, err := netip.ParseAddr(mask)
-	if err != nil || !ip.Is4() {
-		return 0, false
-	}
-	b := ip.As4()
-	ones, bits := net.IPMask(b[:]).Size()
-	return ones, bits == 32 && ones > 0 && ones < 32
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +22,9 @@ const maxFile = 1 << 20
 type reader struct {
 	file     string
 	keys     map[string]key
+	order    []key // as they are listed in messages
 	at       map[string]*token.Position
+	list     *ast.SequenceNode // vcf as a list; nil: it is none
 	problems ConfigError
 }
 
@@ -39,31 +40,51 @@ func (c *Config) readFile(path string) (*reader, error) {
 		return nil, ConfigError{{Text: fmt.Sprintf("configuration: %v", err)}}
 	}
 	r := &reader{file: path, keys: map[string]key{}, at: map[string]*token.Position{}}
-	for _, k := range c.keys() {
-		r.keys[k.path] = k
-	}
+	r.know(c.keys())
 	if len(b) > maxFile {
 		r.problem("", fmt.Sprintf("is larger than %d bytes: this is no configuration", maxFile))
 	} else {
 		r.parse(b)
 	}
+	if r.list != nil {
+		c.readInstances(r, r.list)
+	}
 	c.File = path
 	c.resolvePaths(filepath.Dir(path))
 	info, err := f.Stat()
-	if err == nil && info.Mode().Perm()&0o004 != 0 && (c.HomeAssistant.token.inline.IsSet() || c.VCF.password.inline.IsSet() || c.VCF.fallback.inline.IsSet()) {
+	if err == nil && info.Mode().Perm()&0o004 != 0 && c.holdsSecret() {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("%s holds a secret and everybody on this machine may read it: chmod 600 it", path))
 	}
 	return r, nil
 }
 
+// holdsSecret tells whether a secret stands in the file itself.
+func (c *Config) holdsSecret() bool {
+	return c.HomeAssistant.token.inline.IsSet() || slices.ContainsFunc(c.VCF, func(v *VCF) bool {
+		return v.password.inline.IsSet() || v.fallback.inline.IsSet()
+	})
+}
+
 // resolvePaths makes paths begin where the file is, not where the process started.
 // Secrets' files are resolved when they are read.
 func (c *Config) resolvePaths(base string) {
-	for _, p := range []*string{&c.HomeAssistant.CAFile, &c.VCF.CAFile, &c.StateDir} {
+	paths := []*string{&c.HomeAssistant.CAFile, &c.StateDir}
+	for _, v := range c.VCF {
+		paths = append(paths, &v.CAFile)
+	}
+	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(base, *p)
 		}
 	}
+}
+
+// know adds keys that the file may hold.
+func (r *reader) know(keys []key) {
+	for _, k := range keys {
+		r.keys[k.path] = k
+	}
+	r.order = append(r.order, keys...)
 }
 
 func (r *reader) parse(b []byte) {
@@ -134,10 +155,12 @@ func (r *reader) section(path string, node ast.Node) {
 func (r *reader) entry(parent string, v *ast.MappingValueNode) {
 	name := v.Key.GetToken().Value
 	path, pattern := join(parent, name), join(parent, name)
-	if parent == clustersKey {
-		pattern = parent + ".*"
-	} else if rest, ok := strings.CutPrefix(parent, clustersKey+"."); ok && rest != "" {
-		pattern = clustersKey + ".*." + name
+	clusters, cluster, inClusters := cutClusters(parent)
+	switch {
+	case inClusters && cluster == "":
+		pattern = clusters + ".*"
+	case inClusters:
+		pattern = clusters + ".*." + name
 	}
 	r.at[path] = v.Key.GetToken().Position
 	switch v.Value.(type) {
@@ -145,9 +168,17 @@ func (r *reader) entry(parent string, v *ast.MappingValueNode) {
 		r.report(v.Value.GetToken().Position, path+": anchors, aliases and tags are not read here: write the value itself")
 		return
 	}
-	dotted := strings.Contains(name, ".") && parent != clustersKey // "a.b:" is not a below b
+	if list, ok := v.Value.(*ast.SequenceNode); ok && path == "vcf" {
+		r.list = list // read when the rest is known
+		return
+	}
+	dotted := strings.Contains(name, ".") && !(inClusters && cluster == "") // "a.b:" is not a below b
 	if k, ok := r.keys[pattern]; ok && !dotted {
 		r.value(path, parent, k, v.Value)
+		return
+	}
+	if path == "vcf.name" {
+		r.report(v.Key.GetToken().Position, "vcf.name: a name belongs to an instance in a list: write - before the first key below vcf")
 		return
 	}
 	if r.children(pattern) == "" || dotted {
@@ -155,8 +186,8 @@ func (r *reader) entry(parent string, v *ast.MappingValueNode) {
 		return
 	}
 	r.section(path, v.Value)
-	if parent == clustersKey {
-		r.missing(path+".image", clustersKey+".*.image")
+	if inClusters && cluster == "" {
+		r.missing(path+".image", clusters+".*.image")
 	}
 }
 
@@ -165,7 +196,7 @@ func (r *reader) value(path, parent string, k key, n ast.Node) {
 	r.at[path] = position
 	name := ""
 	if strings.Contains(k.path, "*") {
-		name = strings.TrimPrefix(parent, clustersKey+".")
+		_, name, _ = cutClusters(parent)
 	}
 	if _, null := n.(*ast.NullNode); null && !k.take(value{node: n, name: name}) {
 		r.report(position, fmt.Sprintf("%s has no value: it must be %s, or the line must go", path, k.allow))
@@ -176,79 +207,4 @@ func (r *reader) value(path, parent string, k key, n ast.Node) {
 	if !k.take(value{node: n, name: name}) {
 		r.report(position, fmt.Sprintf("%s: %s must be %s", path, show(path, n), k.allow))
 	}
-}
-
-// pattern is a section's path as keys writes it.
-func (r *reader) pattern(path string) string {
-	if strings.HasPrefix(path, clustersKey+".") {
-		return clustersKey + ".*"
-	}
-	return path
-}
-
-// children names what may stand in a section, in the order of keys; empty: it is none.
-func (r *reader) children(path string) string {
-	var names []string
-	for _, k := range (defaults()).keys() {
-		rest := k.path
-		if path != "" {
-			var ok bool
-			if rest, ok = strings.CutPrefix(k.path, path+"."); !ok {
-				continue
-			}
-		}
-		name, _, _ := strings.Cut(rest, ".")
-		if name == "*" {
-			name = "names of clusters"
-		}
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-func (r *reader) report(at *token.Position, text string) {
-	p := Problem{File: r.file, Text: printable(text)}
-	if at != nil {
-		p.Line, p.Col = at.Line, at.Column
-	}
-	r.problems = append(r.problems, p)
-}
-
-// problem reports at a key that was read, or at the nearest section above it.
-func (r *reader) problem(path, text string) {
-	at := r.at[path]
-	for up := path; at == nil && up != ""; at = r.at[up] {
-		up = up[:max(0, strings.LastIndexByte(up, '.'))]
-	}
-	r.report(at, text)
-}
-
-// missing reports a key that must be there and is not; pattern is its path in keys.
-func (r *reader) missing(path, pattern string) {
-	if r.at[path] == nil {
-		r.problem(path, path+" is missing: it must be "+r.keys[pattern].allow)
-	}
-}
-
-func (r *reader) sorted() ConfigError {
-	slices.SortStableFunc(r.problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
-	})
-	return r.problems
-}
-
-func join(parent, name string) string {
-	if parent == "" {
-		return name
-	}
-	return parent + "." + name
-}
-
-func orFile(path string) string {
-	if path == "" {
-		return "the file"
-	}
-	return path
 }

@@ -1,28 +1,39 @@
-package cli
+package tui
 
 import (
 	"strings"
 
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	table "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
 	gmtext "github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 )
 
+// cards reads what Home Assistant's markdown cards read.
+var cards = func() parser.Parser {
+	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough)).Parser()
+}
+
 // terminal turns the markdown of a card into lines for a terminal: what Home Assistant
-// renders as headings, lists and boxes.
+// renders as headings, lists, tables and boxes.
 type terminal struct {
 	source []byte
+	width  int // zero: lines are as long as they are
 	color  bool
 	lines  []string
 	prefix string // of every line
 	bullet string // of the next line only; then it is blanks
 }
 
-// renderMarkdown is a card as lines of text.
-func renderMarkdown(markdown string, color bool) []string {
-	t := &terminal{source: []byte(markdown), color: color}
-	t.blocks(goldmark.DefaultParser().Parse(gmtext.NewReader(t.source)))
+// Markdown is a card as lines of text, at most so many columns wide; zero: however wide.
+func Markdown(markdown string, width int, color bool) []string {
+	t := &terminal{source: []byte(markdown), width: width, color: color}
+	t.blocks(cards().Parse(gmtext.NewReader(t.source)))
 	return t.lines
 }
 
@@ -41,12 +52,14 @@ func (t *terminal) blocks(parent ast.Node) {
 			t.bullet = bullet
 		case *ast.List:
 			t.blocks(n)
+		case *table.Table:
+			t.table(n)
 		case *ast.ThematicBreak:
 			t.add("────")
 		case *ast.FencedCodeBlock, *ast.CodeBlock:
 			for i := range n.Lines().Len() {
 				line := n.Lines().At(i)
-				t.add(strings.TrimRight(string(line.Value(t.source)), "\n"))
+				t.add(printable(strings.TrimRight(string(line.Value(t.source)), "\n")))
 			}
 		case *ast.HTMLBlock: // nothing to read
 		default:
@@ -68,6 +81,14 @@ func (t *terminal) indent(by string, n ast.Node) {
 	t.prefix = before
 }
 
+// room is how wide a line may be behind the prefix; zero: however wide.
+func (t *terminal) room() int {
+	if t.width == 0 {
+		return 0
+	}
+	return max(8, t.width-ansi.StringWidth(t.prefix))
+}
+
 func (t *terminal) add(line string) {
 	if strings.TrimSpace(line) == "" {
 		return
@@ -77,7 +98,14 @@ func (t *terminal) add(line string) {
 		prefix = strings.TrimSuffix(prefix, "  ") + t.bullet
 		t.bullet = ""
 	}
-	t.lines = append(t.lines, prefix+line)
+	if t.width == 0 {
+		t.lines = append(t.lines, prefix+line)
+		return
+	}
+	for part := range strings.SplitSeq(lipgloss.Wrap(line, t.room(), ""), "\n") {
+		t.lines = append(t.lines, prefix+part)
+		prefix = t.prefix
+	}
 }
 
 // callout shows what a box begins with, "[!WARNING]", as its word.
@@ -102,20 +130,29 @@ func (t *terminal) inline(parent ast.Node) string {
 				b.WriteByte(' ')
 			}
 		case *ast.String:
-			b.Write(n.Value)
+			b.WriteString(printable(string(n.Value)))
 		case *ast.CodeSpan:
 			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 				if part, ok := c.(*ast.Text); ok {
-					b.Write(part.Segment.Value(t.source))
+					b.WriteString(printable(string(part.Segment.Value(t.source))))
 				}
 			}
 		case *ast.Emphasis:
 			b.WriteString(t.style("1", t.inline(n)))
+		case *table.Strikethrough:
+			b.WriteString(t.style("9", t.inline(n)))
 		case *ast.Link:
-			b.WriteString(t.inline(n) + " <" + string(n.Destination) + ">")
+			if t.width > 0 { // an address fills the screen, and leads nowhere in a simulation
+				b.WriteString(t.style("4", t.inline(n)))
+				continue
+			}
+			b.WriteString(t.inline(n) + " <" + printable(string(n.Destination)) + ">")
 		case *ast.AutoLink:
-			b.Write(n.URL(t.source))
+			b.WriteString(printable(string(n.URL(t.source))))
 		case *ast.RawHTML:
+			if strings.HasPrefix(strings.ToLower(string(n.Segments.Value(t.source))), "<br") {
+				b.WriteByte('\n')
+			}
 		default:
 			b.WriteString(t.inline(n))
 		}
@@ -132,5 +169,9 @@ func (t *terminal) style(code, s string) string {
 	if !t.color {
 		return s
 	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
+	return paint(code, s)
 }
+
+// paint is s in a style of the terminal's own ("1;36"); the program takes colours away
+// where they are not wanted.
+func paint(code, s string) string { return "\x1b[" + code + "m" + s + "\x1b[0m" }

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"vcf-assistant/workflow"
+)
+
+// statusInterval is how often systemd is told what is going on.
+const statusInterval = 5 * time.Second
+
+// heartbeat tells systemd that the service is alive, and what it does. A supervisor
+// that is stuck stops it: asking for the snapshot takes every lock there is. systemd
+// then restarts the service, and its status and the log name the instance.
+func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Duration) {
+	if n.socket == "" {
+		return
+	}
+	interval := statusInterval
+	if watchdog > 0 {
+		interval = min(interval, watchdog)
+	}
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	var p pulse
+	said := ""
+	for {
+		status, stuck := p.take(ctx, s.instances, interval)
+		if stuck != nil && status != said {
+			stuck.log.Error("an instance is stuck; without a watchdog, restart the service")
+		}
+		var lines []string
+		if status != said {
+			said = status
+			lines = append(lines, "STATUS="+status)
+		}
+		if watchdog > 0 && stuck == nil {
+			lines = append(lines, "WATCHDOG=1")
+		}
+		if len(lines) > 0 && ctx.Err() == nil {
+			n.send(strings.Join(lines, "\n"))
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// pulse asks instances what they do. One that does not answer is asked once.
+type pulse struct {
+	asked map[*instance]chan workflow.Snapshot
+}
+
+// take is what all do, in one line, or the instance that does not tell within limit.
+func (p *pulse) take(ctx context.Context, instances []*instance, limit time.Duration) (status string, stuck *instance) {
+	if p.asked == nil {
+		p.asked = map[*instance]chan workflow.Snapshot{}
+	}
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	var parts []string
+	for _, i := range instances {
+		if p.asked[i] == nil {
+			answer := make(chan workflow.Snapshot, 1)
+			p.asked[i] = answer
+			go func() { answer <- i.snapshot() }()
+		}
+		select {
+		case snapshot := <-p.asked[i]:
+			delete(p.asked, i)
+			parts = append(parts, label(i.name, summary(snapshot)))
+		case <-late.C:
+			return label(i.name, "stuck, it does not answer"), i
+		case <-ctx.Done():
+			return "", nil
+		}
+	}
+	return strings.Join(parts, " | "), nil
+}
+
+// label says which instance a text is about; the one without a name has none.
+func label(instance, text string) string {
+	if instance == "" {
+		return text
+	}
+	return instance + ": " + text
+}
+
+// summary is a snapshot in one line.
+func summary(s workflow.Snapshot) string {
+	var parts []string
+	updates := 0
+	for _, d := range s.Domains {
+		switch {
+		case d.Run != nil:
+			parts = append(parts, fmt.Sprintf("%s: %s (%d %%)", d.Name, d.Run.Status, d.Run.Progress))
+		case d.Next != nil:
+			updates++
+		}
+	}
+	if updates > 0 {
+		parts = append(parts, plural(updates, "update")+" available")
+	}
+	if !s.Backend.Reachable && s.Backend.Problem != "" {
+		parts = append(parts, "SDDC Manager does not answer")
+	}
+	if len(parts) == 0 {
+		parts = []string{plural(len(s.Domains), "domain") + ", nothing to do"}
+	}
+	return printable(strings.Join(parts, "; "))
+}
