@@ -35,7 +35,8 @@ const largePage, largestPage = 1_000, 10_000
 // hosts lists hosts in one request, however many there are; in two where the server pages
 // them, of which the second asks for all at once. That is documented in 9.0.2 alone: it is
 // asked for only where the server has said that it pages, and one that refuses it, sends
-// less, or sends too much at once is asked for page after page.
+// less, or sends too much at once is asked for page after page. So is one that sends less
+// and then does not tell that there are more pages: the rest would be taken for absent.
 func hosts(ctx context.Context, c *Client, query url.Values) ([]Host, error) {
 	const path = "/v1/hosts"
 	first, err := fetchPage[Host](ctx, c, path, query)
@@ -47,6 +48,7 @@ func hosts(ctx context.Context, c *Client, query url.Values) ([]Host, error) {
 		p, err := fetchPage[Host](ctx, c, path, all)
 		var format *FormatError
 		switch {
+		case err == nil && p.Pages == 0 && p.count < max(first.Total, first.count+1):
 		case err == nil:
 			first, query = p, all
 		case isUnsent(err), StatusOf(err) == http.StatusUnauthorized, StatusOf(err) == 0 && !errors.As(err, &format):

@@ -33,6 +33,7 @@ func TestHostsInOnePage(t *testing.T) {
 		{"refuses the size", refuse(400, no), []string{first, size, page(1, ""), page(2, "")}, false},
 		{"fails with the size", refuse(500, no), []string{first, size, page(1, ""), page(2, "")}, false},
 		{"sends too much", refuse(200, "{}"), []string{first, size, page(1, ""), page(2, "")}, false},
+		{"tells no pages with the size", refuse(200, `{"elements":[{"id":"0"},{"id":"1"}]}`), []string{first, size, page(1, ""), page(2, "")}, false},
 		{"ignores the size", func(r request, _ int) (*http.Response, error) { return pages(5, 2, 0, "page", `{"id":"%d"}`)(r) },
 			[]string{first, size, page(1, "&size=1000"), page(2, "&size=1000")}, false},
 		{"caps the size", func(r request, _ int) (*http.Response, error) { return pages(5, 3, 0, "page", `{"id":"%d"}`)(r) },
