@@ -79,7 +79,10 @@ func (s *Supervisor) trySkip(d *domain, p Press) Reply {
 		}
 		return Reply{Title: title, Message: fmt.Sprintf("Nothing was changed: the state directory cannot be written (%s).", err)}
 	}
-	if p.Action == Unskip {
+	switch {
+	case p.Action == Unskip && (d.view.Next == nil || d.view.Next.Version != had.Version):
+		return Reply{Title: title, Message: fmt.Sprintf("%s is not skipped any more; it is not offered now.", had.Version)}
+	case p.Action == Unskip:
 		return Reply{Title: title, Message: fmt.Sprintf("%s is shown as an update again.", had.Version)}
 	}
 	return Reply{Title: title, Message: fmt.Sprintf("%s is skipped: it is not shown as an update until another version is offered. Start upgrades to it all the same.", p.Version)}

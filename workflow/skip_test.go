@@ -53,6 +53,7 @@ func TestSkip(t *testing.T) {
 		w.until(1, WaitingForInitiation)
 		time.Sleep(time.Minute)
 		skipped("", "nothing to skip", w.skip(Skip, "5.2.1.0"))
+		skipped("", "5.2.1.0 is not skipped any more", w.skip(Unskip, "")) // it is not offered either
 	})
 }
 
