@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// maxLearned is how many ended runs estimates are learned from, the newest.
+// maxLearned is how many ended runs the duration of a phase is learned from, the newest.
 const maxLearned = 20
 
 // experience is what ended runs tell about durations.
 type experience struct {
-	runs  []lesson // newest first
+	runs  []lesson // newest first; those that the known durations come from
 	known map[string]median
 }
 
@@ -44,17 +44,23 @@ func (e *experience) learn(run string, list []planned) {
 	e.runs = slices.DeleteFunc(e.runs, func(o lesson) bool { return o.run == run })
 	e.runs = append(e.runs, l)
 	slices.SortFunc(e.runs, func(a, b lesson) int { return strings.Compare(b.run, a.run) }) // names begin with the start
-	e.runs = e.runs[:min(len(e.runs), maxLearned)]
 
+	// Counted for each kind: runs that fail early do not crowd out what others taught.
 	all, runs := map[string][]time.Duration{}, map[string][]string{}
-	for _, l := range e.runs {
+	e.runs = slices.DeleteFunc(e.runs, func(l lesson) bool {
+		useless := true
 		for _, s := range l.took {
-			all[s.kind] = append(all[s.kind], s.d)
 			if !slices.Contains(runs[s.kind], l.run) {
+				if len(runs[s.kind]) == maxLearned {
+					continue
+				}
 				runs[s.kind] = append(runs[s.kind], l.run)
 			}
+			all[s.kind] = append(all[s.kind], s.d)
+			useless = false
 		}
-	}
+		return useless
+	})
 	e.known = map[string]median{}
 	for kind, list := range all {
 		slices.Sort(list)
@@ -65,13 +71,15 @@ func (e *experience) learn(run string, list []planned) {
 
 // judge fills in what is expected of the phases that run or are to come, and adds it up.
 // running is how long the one that runs has done so. A phase that matters and of which
-// nothing is known leaves no estimate: no number is made up.
+// nothing is known leaves no estimate, nor do clusters that cannot be counted: no number
+// is made up.
 func (e *experience) judge(list []planned, running time.Duration) ([]Phase, *Estimate) {
 	var out []Phase
 	var left time.Duration
 	from := map[string]bool{}
 	whole := true
 	for _, p := range list {
+		whole = whole && !p.more
 		if p.State == PhaseRunning || p.State == PhaseToCome {
 			m, known := e.known[p.kind]
 			p.Expected = m.d

@@ -258,3 +258,56 @@ func TestHistory_IsBounded(t *testing.T) {
 		t.Errorf("what a snapshot holds has changed: %+v", kept)
 	}
 }
+
+// How many clusters there are is told by the inventory: before it was read, or where it is
+// not read at all, ESX leaves no estimate, also while one of its clusters is upgraded.
+func TestEstimate_ClustersNotKnown(t *testing.T) {
+	t.Parallel()
+	var e experience
+	e.learn("1", durations(map[string]time.Duration{"component ESX": time.Hour, partValidation: time.Minute}))
+	st := State{Domain: DomainRef{Type: "VI"}, BOM: []vcf.BOMEntry{{Name: "HOST", Version: "8.0.3-4"}}}
+	two := stock{clusters: []vcf.Reference{{ID: "a"}, {ID: "b"}}}
+	reached := stock{versions: map[vcf.Component][]string{vcf.ESX: {"8.0.3-4"}}}
+	chosen, ended := st, st
+	chosen.Upgrades = []Upgrade{{Component: vcf.ESX, Resources: []string{"a"}}}
+	ended.Upgrades = []Upgrade{{Component: vcf.ESX, Resources: []string{"a"}, Result: "x"}}
+	for _, c := range []struct {
+		name, step string
+		state      State
+		have       stock
+		want       time.Duration // zero: no estimate
+	}{
+		{"before ESX", "component-first", st, stock{}, 0},
+		{"before ESX, read", "component-first", st, two, 2*time.Hour + time.Minute},
+		{"the first cluster", "component-await", chosen, stock{}, 0},
+		{"the first cluster, read", "component-await", chosen, two, 2*time.Hour + time.Minute},
+		{"the first cluster, all hosts have the version", "component-await", chosen, reached, time.Hour + time.Minute},
+		{"behind all clusters", "validate", ended, stock{}, time.Minute},
+	} {
+		var l timeline
+		last := Transition{Step: c.step, Time: time.Unix(1, 0), State: c.state}
+		l.note(last)
+		_, got := e.judge(l.phases(last, c.have), 0)
+		if (got == nil) != (c.want == 0) || got != nil && got.Left != c.want {
+			t.Errorf("%s: %+v, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// Runs that fail early again and again do not crowd out what the upgrades before them
+// taught, and what teaches nothing is not kept.
+func TestExperience_FailuresCrowdOutNothing(t *testing.T) {
+	t.Parallel()
+	var e experience
+	e.learn("202600", durations(map[string]time.Duration{"component NSX": time.Hour, partBundles: time.Hour}))
+	for n := range 3 * maxLearned {
+		e.learn(fmt.Sprintf("2026%02d", n+1), durations(map[string]time.Duration{partBundles: time.Minute}))
+		e.learn(fmt.Sprintf("2027%02d", n+1), nil)
+	}
+	if m := e.known["component NSX"]; m.d != time.Hour || len(m.runs) != 1 {
+		t.Errorf("of NSX is known %+v", m)
+	}
+	if m := e.known[partBundles]; m.d != time.Minute || len(m.runs) != maxLearned || len(e.runs) != maxLearned+1 {
+		t.Errorf("of bundles is known %s from %d runs, %d are kept", m.d, len(m.runs), len(e.runs))
+	}
+}

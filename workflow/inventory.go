@@ -60,24 +60,8 @@ type failure struct {
 // Manager is away, and nothing else is asked. The number of requests depends on the
 // number of domains at most, where their list tells no capacity.
 func (s *Supervisor) stockTaking(ctx context.Context) {
-	p, c, want := &s.parts, s.cfg.Client, s.cfg.Inventory
-	whole := fetch(s, ctx, listPart, &p.domains, c.Domains)
-	if whole {
-		if want.Capacity >= CapacityDomains {
-			s.domainCapacities(ctx)
-		}
-		if want.Capacity >= CapacityClusters {
-			fetch(s, ctx, "clusters", &p.clusters, c.Clusters)
-		}
-		if want.Capacity >= CapacityHosts || want.Versions {
-			fetch(s, ctx, "hosts", &p.hosts, c.AllHosts)
-		}
-		if want.Versions {
-			fetch(s, ctx, "vCenters", &p.vcenters, c.VCenters)
-			fetch(s, ctx, "NSX clusters", &p.nsx, c.NSXClusters)
-			fetch(s, ctx, "SDDC Managers", &p.managers, c.SDDCManagers)
-		}
-	}
+	p, want := &s.parts, s.cfg.Inventory
+	whole := fetch(s, ctx, listPart, &p.domains, s.cfg.Client.Domains) == nil && s.readParts(ctx)
 	if ctx.Err() != nil {
 		return
 	}
@@ -97,18 +81,45 @@ func (s *Supervisor) stockTaking(ctx context.Context) {
 	s.publish()
 }
 
+// readParts reads what hangs on the list of domains. It tells whether SDDC Manager was
+// asked for all of it. Where a request could not even be sent the next would fare no
+// better: a login that is refused would be tried again for each part, and a run needs the
+// few that are free before the account is held back.
+func (s *Supervisor) readParts(ctx context.Context) bool {
+	p, c, want := &s.parts, s.cfg.Client, s.cfg.Inventory
+	for _, part := range []struct {
+		wanted bool
+		read   func() error
+	}{
+		{want.Capacity >= CapacityDomains, func() error { return s.domainCapacities(ctx) }},
+		{want.Capacity >= CapacityClusters, func() error { return fetch(s, ctx, "clusters", &p.clusters, c.Clusters) }},
+		{want.Capacity >= CapacityHosts || want.Versions, func() error { return fetch(s, ctx, hostsPart, &p.hosts, c.AllHosts) }},
+		{want.Versions, func() error { return fetch(s, ctx, vcentersPart, &p.vcenters, c.VCenters) }},
+		{want.Versions, func() error { return fetch(s, ctx, "NSX clusters", &p.nsx, c.NSXClusters) }},
+		{want.Versions, func() error { return fetch(s, ctx, "SDDC Managers", &p.managers, c.SDDCManagers) }},
+	} {
+		if part.wanted && vcf.Unsent(part.read()) {
+			return false
+		}
+	}
+	return true
+}
+
 // fetch reads one part. What cannot be read keeps its last values.
-func fetch[T any](s *Supervisor, ctx context.Context, name string, to *T, read func(context.Context) (T, error)) bool {
+func fetch[T any](s *Supervisor, ctx context.Context, name string, to *T, read func(context.Context) (T, error)) error {
 	got, err := read(ctx)
 	if ctx.Err() != nil {
-		return false
+		return ctx.Err()
 	}
 	if err == nil {
 		*to = got
 	}
 	s.parts.read(s, name, err)
-	return err == nil
+	return err
 }
+
+// Parts of which it matters whether they were ever read.
+const hostsPart, vcentersPart = "hosts", "vCenters"
 
 // listPart is the list that the others hang on. That it cannot be read is watch's to say.
 const listPart = "domains"
@@ -168,8 +179,8 @@ func (s *Supervisor) seeCertificate() {
 }
 
 // domainCapacities takes the capacities of domains from their list, and asks for those
-// that it leaves out.
-func (s *Supervisor) domainCapacities(ctx context.Context) {
+// that it leaves out, until a request cannot be sent.
+func (s *Supervisor) domainCapacities(ctx context.Context) error {
 	p := &s.parts
 	if p.capacity == nil {
 		p.capacity = map[string]vcf.Capacity{}
@@ -185,9 +196,12 @@ func (s *Supervisor) domainCapacities(ctx context.Context) {
 		if d.Capacity == nil {
 			one, err := s.cfg.Client.Domain(ctx, d.ID)
 			if ctx.Err() != nil {
-				return
+				return ctx.Err()
 			}
 			p.read(s, name, err)
+			if vcf.Unsent(err) {
+				return err
+			}
 			if d = one; err != nil {
 				continue
 			}
@@ -200,6 +214,7 @@ func (s *Supervisor) domainCapacities(ctx context.Context) {
 			delete(p.capacity, d.ID) // an older build may tell none
 		}
 	}
+	return nil
 }
 
 func capacityPart(domain string) string { return "capacity of domain " + domain }

@@ -301,3 +301,56 @@ func TestCapacityDetail_Words(t *testing.T) {
 		t.Errorf("all is %v, %v", c, ok)
 	}
 }
+
+// A list that was not read, or not asked for, does not make a component absent: its phase
+// is to come all the same.
+func TestStock_NotReadIsNotAbsent(t *testing.T) {
+	t.Parallel()
+	ref := func(id string) vcf.Reference { return vcf.Reference{ID: id} }
+	p := &parts{domains: []vcf.Domain{{ID: "w", Type: "VI"}}}
+	s := &Supervisor{log: slog.New(slog.DiscardHandler)}
+	absent := func(c vcf.Component) bool { _, absent := p.stock("w", false).reached(c, "8.0.3-1"); return absent }
+	p.hosts = []vcf.Host{{Version: "8.0.3-1", Domain: ref("w")}}
+	p.read(s, "hosts", nil)
+	if absent(vcf.VCenterComponent) {
+		t.Error("vCenters were not read: absent")
+	}
+	p.read(s, "vCenters", nil)
+	if !absent(vcf.VCenterComponent) || absent(vcf.ESX) {
+		t.Errorf("no vCenter is listed: absent %v; a host is: absent %v", absent(vcf.VCenterComponent), absent(vcf.ESX))
+	}
+	p = &parts{domains: p.domains, vcenters: []vcf.VCenter{{Version: "8.0.2-1", Domain: ref("w")}}}
+	p.read(s, "vCenters", nil)
+	p.read(s, "hosts", errors.New("500"))
+	if absent(vcf.ESX) {
+		t.Error("hosts cannot be read: absent")
+	}
+}
+
+// Where single sign-on refuses the login in the middle of a reading, the rest is not
+// asked for: each part would be another refused login, of the few before the account is
+// held back, and a run needs them, too.
+func TestInventory_RefusedLoginEndsTheReading(t *testing.T) {
+	t.Parallel()
+	play(t, model(), func(w *world) {
+		time.Sleep(6 * time.Minute)
+		good := w.domain(1).Inventory
+		for _, path := range []string{"/v1/clusters", "/v1/hosts", "/v1/vcenters", "/v1/nsxt-clusters"} {
+			w.sim.Fault(vcftest.Fault{Method: "GET", Path: path, Status: 401})
+		}
+		w.sim.Fault(vcftest.Fault{Method: "POST", Path: "/v1/tokens", Status: 401, Body: `{"errorCode":"IDENTITY_UNAUTHORIZED_ENTITY","message":"no"}`})
+		w.sim.Reset()
+		time.Sleep(5 * time.Minute)
+		if n := w.sim.Count("POST", "/v1/tokens"); n != 1 {
+			t.Errorf("%d refused logins in one reading", n)
+		}
+		if i := w.domain(1).Inventory; !i.Read.Equal(good.Read) || i.Problem == "" || len(i.Clusters) == 0 {
+			t.Errorf("after a reading that was given up: %+v, before of %v", i, good.Read)
+		}
+		w.sim.ClearFaults()
+		time.Sleep(11 * time.Minute)
+		if i := w.domain(1).Inventory; i.Problem != "" || !i.Read.After(good.Read.Add(10*time.Minute)) {
+			t.Errorf("afterwards: %+v", i)
+		}
+	}, stocking(InventoryOptions{Capacity: CapacityClusters, Versions: true}))
+}

@@ -13,6 +13,7 @@ type planned struct {
 	kind    string        // under which its duration is learned
 	worked  time.Duration // up to the last line
 	adopted bool          // somebody else began it: its duration says nothing
+	more    bool          // behind it comes what nobody can count yet
 }
 
 // stock is what the inventory knows of a domain, for phases that are to come. The zero
@@ -20,16 +21,16 @@ type planned struct {
 type stock struct {
 	clusters []vcf.Reference
 	hosts    []vcf.Host
-	versions map[vcf.Component][]string
-	parallel bool // all clusters are upgraded at once
+	versions map[vcf.Component][]string // a component that was looked for and not found has none
+	parallel bool                       // all clusters are upgraded at once
 }
 
 // reached tells whether a component has the version certainly; absent, whether the
 // domain does not have it. NSX may not name the domains that share it.
 func (s stock) reached(c vcf.Component, want string) (reached, absent bool) {
-	have := s.versions[c]
+	have, looked := s.versions[c]
 	if len(have) == 0 {
-		return false, len(s.versions) > 0 && c != vcf.NSX && c != vcf.SDDCManagerComponent
+		return false, looked && c != vcf.NSX && c != vcf.SDDCManagerComponent
 	}
 	for _, v := range have {
 		if ok, certain := atLeast(v, want); !ok || !certain {
@@ -143,6 +144,9 @@ func (l *timeline) components(st State, have stock, passed bool) (out []planned)
 	if reached, absent := have.reached(vcf.ESX, want); want == "" || absent || len(have.clusters) == 0 {
 		if want != "" && !absent && !chosen[vcf.ESX] {
 			out = append(out, expected(Upgrade{Component: vcf.ESX}, passed || reached))
+		}
+		if want != "" && !absent && !passed && !reached { // how many clusters there are is not known
+			out[len(out)-1].more = true
 		}
 		return out
 	}

@@ -114,7 +114,7 @@ func TestPhases_WhatHasItsVersionIsSkipped(t *testing.T) {
 	t.Parallel()
 	st := State{Domain: DomainRef{Type: "MANAGEMENT"}, BOM: []vcf.BOMEntry{{Name: "SDDC_MANAGER", Version: "5.2.1.0-2"}, {Name: "NSX_T_MANAGER", Version: "4.2.1.0-2"},
 		{Name: "VCENTER", Version: "8.0.3-2"}, {Name: "HOST", Version: "8.0.3-4"}}}
-	have := stock{versions: map[vcf.Component][]string{vcf.SDDCManagerComponent: {"5.2.1.0-2"}, vcf.NSX: {"4.2.1.0-2", "4.2.1.0-1"}, vcf.ESX: {"8.0.3-4", "8.0.3-3"}},
+	have := stock{versions: map[vcf.Component][]string{vcf.SDDCManagerComponent: {"5.2.1.0-2"}, vcf.NSX: {"4.2.1.0-2", "4.2.1.0-1"}, vcf.ESX: {"8.0.3-4", "8.0.3-3"}, vcf.VCenterComponent: nil},
 		clusters: []vcf.Reference{{ID: "a", Name: "cl-a"}, {ID: "b", Name: "cl-b"}, {ID: "c", Name: "cl-c"}},
 		hosts: []vcf.Host{{Version: "8.0.3-4", Cluster: vcf.Reference{ID: "a"}}, {Version: "8.0.3-3", Cluster: vcf.Reference{ID: "b"}},
 			{Version: "8.0.3-3", Cluster: vcf.Reference{ID: "c"}}}}

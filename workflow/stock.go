@@ -67,6 +67,11 @@ func (p *parts) stock(id string, parallel bool) stock {
 		return stock{}
 	}
 	out := stock{clusters: slices.Clone(p.domains[i].Clusters), hosts: p.hostsOf(id), versions: p.versions(p.domains[i], p.hostsOf(id)), parallel: parallel}
+	for c, name := range map[vcf.Component]string{vcf.VCenterComponent: vcentersPart, vcf.ESX: hostsPart} {
+		if _, found := out.versions[c]; !found && !p.good[name].IsZero() {
+			out.versions[c] = nil // looked for and not there
+		}
+	}
 	for n := range out.clusters { // the list of domains tells ids only (lab)
 		ref := &out.clusters[n]
 		for _, c := range p.clusters {
