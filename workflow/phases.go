@@ -12,7 +12,7 @@ type planned struct {
 	Phase
 	kind    string        // under which its duration is learned
 	worked  time.Duration // up to the last line
-	adopted bool          // somebody else began it: its duration says nothing
+	adopted bool          // somebody else began it, or nobody knows when: its duration says nothing
 	more    bool          // behind it comes what nobody can count yet
 }
 
@@ -67,6 +67,12 @@ func (l *timeline) phases(last Transition, have stock) []planned {
 	first := len(out)
 	out = append(out, l.components(st, have, passed("component-next"))...)
 	fixed("Validation", partValidation, passed("read-back"))
+	if u := l.at.upgrade; l.failed && l.at.name == partUpgrade && u < len(st.Upgrades) && st.Upgrades[u].Result != "" {
+		if next := slices.IndexFunc(out, func(p planned) bool { return p.State == PhaseToCome }); next >= 0 {
+			p := &out[next]
+			p.State, p.Started, p.Ended = PhaseFailed, st.Upgrades[u].Ended, l.over
+		}
+	}
 	if s := l.spans[part{name: partNext}]; s != nil && l.at.name == partNext {
 		next := first
 		for next < len(out)-1 && out[next].State != PhaseToCome {
@@ -172,6 +178,13 @@ func (l *timeline) upgrade(st State, n int) planned {
 	u := st.Upgrades[n]
 	p := l.phase(u.Label(), part{partUpgrade, n}, kindOf(u), u.Result != "")
 	p.adopted = u.Adopted
+	switch {
+	case u.Result == "":
+	case p.State == PhaseSkipped: // its lines cannot be read any more
+		p.State, p.Started, p.Ended, p.adopted = PhaseDone, u.Started, u.Ended, true
+	case p.State == PhaseFailed: // the run failed behind it
+		p.State, p.Ended = PhaseDone, u.Ended
+	}
 	return p
 }
 

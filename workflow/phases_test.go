@@ -225,3 +225,42 @@ func TestTimeline_ChecksBeginAnew(t *testing.T) {
 		t.Errorf("alerts that were ignored: %+v", p)
 	}
 }
+
+// An upgrade that SDDC Manager has ended well stays done where the run fails or is
+// cancelled while it looks for the next one; what would have come has failed. That holds
+// too where the lines of the upgrade itself cannot be read any more.
+func TestPhases_AnUpgradeThatEndedIsDone(t *testing.T) {
+	t.Parallel()
+	at := func(minute int) time.Time { return time.Unix(int64(60*minute), 0).UTC() }
+	st := State{Domain: DomainRef{Type: "MANAGEMENT"}, BOM: []vcf.BOMEntry{{Name: "SDDC_MANAGER", Version: "5"}, {Name: "NSX_T_MANAGER", Version: "4"}}}
+	open, ended := st, st
+	open.Upgrades = []Upgrade{{Component: vcf.SDDCManagerComponent}}
+	ended.Upgrades = []Upgrade{{Component: vcf.SDDCManagerComponent, Result: "x", Started: at(1), Ended: at(5)}}
+	end := ended
+	end.Reason = "cancelled by Ada"
+	last := Transition{Step: "sddc-manager-next", Time: at(9), Ended: true, Status: Failed, State: end}
+	for name, lines := range map[string][]Transition{
+		"whole": {{Step: "find-upgradables", Time: at(0), State: open}, {Step: "sddc-manager-await", Time: at(1), State: open},
+			{Step: "sddc-manager-await", Time: at(5), State: ended}, {Step: "sddc-manager-next", Time: at(5), State: ended}, last},
+		"the last line": {last},
+	} {
+		var l timeline
+		for _, t := range lines {
+			l.note(t)
+		}
+		list := l.phases(last, stock{})
+		if p := list[1]; p.Name != "SDDC Manager" || p.State != PhaseDone || !p.Ended.Equal(at(5)) {
+			t.Errorf("%s: the upgrade: %+v", name, p)
+		}
+		if p := list[2]; p.Name != "Bundles" || p.State != PhaseFailed || !p.Started.Equal(at(5)) || !p.Ended.Equal(at(9)) {
+			t.Errorf("%s: what follows: %+v", name, p)
+		}
+	}
+	var l timeline
+	st.Upgrades = []Upgrade{{Component: vcf.NSX, Result: "x", Started: at(1), Ended: at(5)}}
+	next := Transition{Step: "validate", Time: at(9), State: st}
+	l.note(next)
+	if p := l.phases(next, stock{})[5]; p.Name != "NSX" || p.State != PhaseDone || !p.Started.Equal(at(1)) || !p.Ended.Equal(at(5)) || !p.adopted {
+		t.Errorf("without its lines: %+v", p)
+	}
+}
