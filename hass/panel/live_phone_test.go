@@ -86,6 +86,7 @@ func newPhone(t *testing.T, address, token string) *phone {
 // listen opens the channel.
 func (p *phone) listen() {
 	p.t.Helper()
+	eventually(p.t, "the connection", p.client.Connected)
 	err := p.client.Subscribe(p.t.Context(), map[string]any{"type": "mobile_app/push_notification_channel", "webhook_id": p.webhook},
 		func(event json.RawMessage) { p.receive(bytes.NewReader(event)) })
 	if err != nil {
