@@ -67,6 +67,8 @@ type Panel struct {
 
 	mu     sync.Mutex
 	layout string // of the dashboard that was asked for last on this connection
+
+	failed time.Time // when that could not be kept; zero: it could
 }
 
 // New makes a Panel; Run does the work.
@@ -105,7 +107,7 @@ func (p *Panel) ready(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p.mu.Lock()
-	p.layout = ""
+	p.layout, p.failed = "", time.Time{}
 	p.mu.Unlock()
 	if err := p.awaitRights(ctx); err != nil || ctx.Err() != nil {
 		return err
@@ -145,7 +147,8 @@ func (p *Panel) users(ctx context.Context) map[string]hass.User {
 	return users
 }
 
-// keepDashboard asks for the dashboard where what it is made of has changed.
+// keepDashboard asks for the dashboard where what it is made of has changed, and again
+// each minute where it could not be kept.
 func (p *Panel) keepDashboard(ctx context.Context) {
 	if p.config.Dashboard == "" {
 		return
@@ -165,13 +168,19 @@ func (p *Panel) keepDashboard(ctx context.Context) {
 		shown = append(shown, s.bare())
 	}
 	layout := fingerprint(shown)
-	if domains == 0 || layout == p.layout {
+	again := !p.failed.IsZero() && time.Since(p.failed) >= assertInterval
+	if domains == 0 || layout == p.layout && !again {
 		return
 	}
-	p.layout = layout
+	p.layout, p.failed = layout, time.Time{}
 	board := NewDashboard(p.config.Dashboard, shown...)
 	p.errands.add(func() {
 		_, err := p.config.Client.EnsureDashboard(ctx, board)
+		if err != nil {
+			p.mu.Lock()
+			p.failed = time.Now()
+			p.mu.Unlock()
+		}
 		if ctx.Err() == nil && p.said.changed("dashboard", errorText(err)) {
 			if err != nil {
 				p.log.Warn("the dashboard could not be kept", "reason", err)

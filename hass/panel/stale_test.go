@@ -270,3 +270,24 @@ func TestAnotherDashboard(t *testing.T) {
 		}
 	})
 }
+
+// A dashboard that Home Assistant would not take is tried again on the same connection,
+// once a minute.
+func TestDashboardIsTriedAgain(t *testing.T) {
+	before := func(home *hasstest.Server) {
+		home.AddFault(hasstest.Fault{On: "lovelace/config/save", Count: 3, Code: "error", Message: "no space left on device"})
+	}
+	bubbleAfter(t, Config{Dashboard: "vcf-upgrades"}, before, func(h *harness) {
+		time.Sleep(90 * time.Second)
+		if n := len(h.home.CommandsOf("lovelace/config/save")); n != 2 {
+			h.Errorf("saved %d times in a minute and a half", n)
+		}
+		time.Sleep(10 * time.Minute)
+		if n := len(h.home.CommandsOf("lovelace/config/save")); n != 4 {
+			h.Errorf("saved %d times", n)
+		}
+		if board := string(h.home.Dashboards()[0].Config); !strings.Contains(board, "domain1") {
+			h.Errorf("the dashboard is %s", board)
+		}
+	})
+}
