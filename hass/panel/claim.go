@@ -43,6 +43,7 @@ func (x *session) target(id string) string {
 // claim decides the ids of entities that are new on this connection, before the first of
 // them is written, and gives every entity the id it has.
 func (x *session) claim(entities []hass.Entity) ([]hass.Entity, error) {
+	x.release(entities)
 	var fresh []string
 	for _, e := range entities {
 		x.claims.looks[e.ID] = e
@@ -65,6 +66,31 @@ func (x *session) claim(entities []hass.Entity) ([]hass.Entity, error) {
 		}
 	}
 	return out, nil
+}
+
+// release lets go of the ids of entities that are no more: whoever takes one takes
+// nothing of ours, and one that comes back is asked about again.
+func (x *session) release(entities []hass.Entity) {
+	wanted := make(map[string]bool, len(entities))
+	for _, e := range entities {
+		wanted[e.ID] = true
+	}
+	x.face.mu.Lock()
+	defer x.face.mu.Unlock()
+	told := len(x.claims.holders)
+	for id := range x.claims.decided {
+		if wanted[id] {
+			continue
+		}
+		delete(x.claims.written, x.target(id))
+		delete(x.claims.decided, id)
+		delete(x.claims.looks, id)
+		delete(x.claims.moved, id)
+		delete(x.claims.holders, id)
+	}
+	if len(x.claims.holders) < told {
+		x.sayTaken()
+	}
 }
 
 // decide asks who has the ids: two requests, two more where some are taken. An id that

@@ -68,6 +68,7 @@ type session struct {
 	surveyed bool              // those of before were found
 	minutes  int               // assertIntervals
 	clearing int               // the one from which on leftovers are tried to be removed again
+	sweeping int               // the same of states
 }
 
 // watching is the Watch of some domains' helpers.

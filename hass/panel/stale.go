@@ -92,12 +92,20 @@ func (x *session) sweep(s workflow.Snapshot, entities []hass.Entity) error {
 	for id := range wanted {
 		x.standing[id] = ""
 	}
-	if len(remove)+len(silence) == 0 {
+	if len(remove)+len(silence) == 0 || x.minutes < x.sweeping {
 		return nil
 	}
 	slices.Sort(remove)
 	slices.Sort(silence)
-	return x.insist("states that are no more could not be removed", func() error { return x.retire(remove, silence) })
+	var left error
+	err := x.insist("states that are no more could not be removed", func() error {
+		left = x.retire(remove, silence)
+		return left
+	})
+	if left != nil { // nothing newer waits for it again before the next minute
+		x.sweeping = x.minutes + 1
+	}
+	return err
 }
 
 // pending tells whether it is too early to say that a state is no more.
@@ -113,24 +121,32 @@ func (x *session) pending(id string, s workflow.Snapshot) bool {
 		if d.Number == number {
 			// Only what is there by what the domain consists of comes later.
 			shown := x.options.Show
-			return !d.Gone && d.Inventory == nil && (r.of == aCluster && shown.Capacity >= DetailClusters ||
+			unread := d.Inventory == nil || d.Inventory.Problem != "" // of a part that was never read nothing is there
+			return !d.Gone && unread && (r.of == aCluster && shown.Capacity >= DetailClusters ||
 				r.of == aHost && shown.Capacity >= DetailHosts || r.of == aDomain && r.when != nil && shown.Versions && strings.HasSuffix(r.id, "_version"))
 		}
 	}
 	return s.Backend.Refreshed.IsZero() // the domains are not known yet
 }
 
-// retire removes states, and makes others unavailable, if they are still ours.
+// retire removes states, and makes others unavailable, if they are still ours. One that
+// Home Assistant refuses does not hold up the others.
 func (x *session) retire(remove, silence []string) error {
 	client := x.face.panel.config.Client
 	held, err := client.Foreign(x.ctx, append(slices.Clone(remove), silence...), func(s hass.State) bool { return s.Attributes["attribution"] == attribution })
 	if err != nil {
 		return err
 	}
-	removed := 0
+	removed, left := 0, error(nil)
 	for _, id := range remove {
+		if _, stands := x.standing[id]; !stands {
+			continue // an attempt before removed it
+		}
 		if held[id] == "" {
-			if err := x.face.publisher.Remove(x.ctx, id); err != nil {
+			if err := x.face.publisher.Remove(x.ctx, id); refused(err) {
+				left = err
+				continue
+			} else if err != nil {
 				return err
 			}
 			removed++
@@ -141,20 +157,27 @@ func (x *session) retire(remove, silence []string) error {
 		x.face.log.Info("entities that are no more were removed from home assistant", "entities", removed)
 	}
 	for _, id := range silence {
-		if held[id] == "" {
-			state, there, err := client.State(x.ctx, id)
-			if err != nil {
+		if held[id] == "" && x.standing[id] != unavailable {
+			if err := x.silence(id); refused(err) {
+				left = err
+				continue
+			} else if err != nil {
 				return err
-			}
-			if there {
-				if err := client.SetState(x.ctx, hass.Entity{ID: id, State: unavailable, Attributes: identity(state.Attributes)}); err != nil {
-					return err
-				}
 			}
 		}
 		x.standing[id] = unavailable
 	}
-	return nil
+	return left
+}
+
+func (x *session) silence(id string) error {
+	client := x.face.panel.config.Client
+	state, there, err := client.State(x.ctx, id)
+	if err != nil || !there {
+		return err
+	}
+	x.face.publisher.Forget(id) // what it accepted is not what is there
+	return client.SetState(x.ctx, hass.Entity{ID: id, State: unavailable, Attributes: identity(state.Attributes)})
 }
 
 // identity is what of a state's attributes says what it is, not how it is.
