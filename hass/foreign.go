@@ -3,6 +3,7 @@ package hass
 import (
 	"context"
 	"fmt"
+	"net/http"
 )
 
 // Foreign tells which of the entity ids that are to be written over REST are somebody
@@ -14,7 +15,9 @@ import (
 // integration is not loaded (state unavailable, attribute restored): its entity comes
 // back. One that was deleted does not.
 //
-// One command and one request, however many ids.
+// One command and one request, however many ids; a request for each where Home Assistant
+// cannot tell all states: a single one that is no JSON, of whatever integration, is enough
+// for that.
 func (c *Client) Foreign(ctx context.Context, ids []string, ours func(State) bool) (map[string]string, error) {
 	foreign, err := c.foreign(ctx, ids, ours)
 	if err != nil {
@@ -40,6 +43,9 @@ func (c *Client) foreign(ctx context.Context, ids []string, ours func(State) boo
 		return nil, err
 	}
 	states, err := c.states(ctx, func(id string) bool { return asked[id] })
+	if status(err) >= http.StatusInternalServerError {
+		states, err = c.statesOf(ctx, ids)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +65,20 @@ func (c *Client) foreign(ctx context.Context, ids []string, ours func(State) boo
 		}
 	}
 	return foreign, nil
+}
+
+func (c *Client) statesOf(ctx context.Context, ids []string) ([]State, error) {
+	var states []State
+	for _, id := range ids {
+		s, there, err := c.State(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			states = append(states, s)
+		}
+	}
+	return states, nil
 }
 
 // quoted is a name for people, or nothing.

@@ -122,11 +122,42 @@ func TestAway_StateOfAnEarlierVersion(t *testing.T) {
 	})
 }
 
+// One state of the house that is no JSON, and Home Assistant cannot tell all of them:
+// somebody else's are not written over for that.
+func TestAway_OneStateOfTheHouseCannotBeRead(t *testing.T) {
+	before := func(home *hasstest.Server) {
+		holders(home)
+		home.AddFault(hasstest.Fault{On: "GET /api/states", Status: 500, Body: "{}"})
+	}
+	bubbleAfter(t, Config{}, before, func(h *harness) {
+		time.Sleep(10 * assertInterval)
+		h.expect("states", []string{h.stateOf(update1), h.stateOf(update1 + "_2"), h.stateOf(logs1), h.stateOf(logs1 + "_2"), h.stateOf(status1)},
+			"on", "on", "theirs", "No Messages", "waiting_for_initiation")
+		h.expect("not written", append(h.statesOf(update1), h.statesOf(logs1)...))
+	})
+}
+
+// What Home Assistant never took from us is not ours.
+func TestAway_EntityIDTakenBeforeOursWasWritten(t *testing.T) {
+	before := func(home *hasstest.Server) {
+		home.AddFault(hasstest.Fault{On: "POST /api/states/" + logs1, Status: 500, Body: "{}"})
+	}
+	bubbleAfter(t, Config{}, before, func(h *harness) {
+		time.Sleep(30 * time.Second)
+		h.expect("ours", []string{h.stateOf(logs1)}, "none")
+		h.home.SetState(logs1, "theirs", nil)
+		h.home.ClearFaults()
+		time.Sleep(2 * assertInterval)
+		h.expect("states", []string{h.stateOf(logs1), h.stateOf(logs1 + "_2")}, "theirs", "No Messages")
+	})
+}
+
 // Where Home Assistant cannot tell who holds ids, everything is shown all the same.
 func TestAway_HoldersCannotBeRead(t *testing.T) {
 	var log strings.Builder
 	before := func(home *hasstest.Server) {
 		home.AddFault(hasstest.Fault{On: "GET /api/states", Status: 500, Body: "{}"})
+		home.AddFault(hasstest.Fault{On: "config/entity_registry/get_entries", Code: "unknown_error", Message: "broken"})
 	}
 	bubbleAfter(t, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, before, func(h *harness) {
 		time.Sleep(30 * time.Second)

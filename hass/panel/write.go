@@ -20,11 +20,12 @@ const (
 // publish writes what changed. What fails is sent again before anything newer, so that
 // no status is left out or overtaken.
 func (x *session) publish(entities []hass.Entity) error {
+	var left error
 	err := x.insist("a state could not be written", func() error {
-		_, err := x.face.publisher.Publish(x.ctx, entities)
-		return err
+		_, left = x.face.publisher.Publish(x.ctx, entities)
+		return left
 	})
-	if err == nil {
+	if left == nil { // else one is not written: somebody else's may come under its id
 		for _, e := range entities {
 			x.claims.written[e.ID] = true
 		}
