@@ -168,6 +168,7 @@ func (n *notices) send(note hass.Notification, keep bool) {
 			err = p.panel.config.Client.Notify(ctx, note)
 		}
 		if err == nil {
+			p.said.changed("telling "+note.ID, "")
 			return
 		}
 		if ctx == nil || ctx.Err() != nil || errors.Is(err, hass.ErrDisconnected) {
@@ -178,18 +179,34 @@ func (n *notices) send(note hass.Notification, keep bool) {
 			n.mu.Unlock()
 			return
 		}
-		p.log.Warn("a notification could not be shown", "notification", note.ID, "reason", err)
+		if p.said.changed("telling "+note.ID, err.Error()) {
+			p.log.Warn("a notification could not be shown", "notification", note.ID, "reason", err)
+		}
 		n.mu.Lock()
 		delete(n.told, note.ID) // a fact is told again with the next snapshot
 		n.mu.Unlock()
 	})
 }
 
+// stillThere is in place of a fact that is not true any more and could not be taken
+// away: it is tried again with the next snapshot.
+const stillThere = "is to be taken away"
+
+// dismiss takes a notification away without waiting for it; mu is held.
 func (n *notices) dismiss(id string) {
 	p, ctx := n.face, n.ctx
 	p.errands.add(func() {
-		if err := p.panel.config.Client.Dismiss(ctx, id); err != nil && ctx.Err() == nil {
+		err := p.panel.config.Client.Dismiss(ctx, id)
+		if ctx.Err() != nil || errors.Is(err, hass.ErrDisconnected) {
+			return // what is not true is taken away on every connection
+		}
+		if p.said.changed("taking away "+id, errorText(err)) && err != nil {
 			p.log.Warn("a notification could not be taken away", "notification", id, "reason", err)
+		}
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if _, newer := n.told[id]; err != nil && !newer && n.ctx == ctx {
+			n.told[id] = stillThere
 		}
 	})
 }

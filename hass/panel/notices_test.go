@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -73,5 +74,38 @@ func TestReplyAfterReconnect(t *testing.T) {
 		h.home.SetDown(false)
 		time.Sleep(5 * time.Minute)
 		h.expect("reply", h.notes(), "vcf_domain1_cancel: late")
+	})
+}
+
+// A notification that Home Assistant would not take away is not left to be believed.
+func TestNotificationIsTakenAwayInTheEnd(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		h.sup.push(statuses(workflow.SettingTarget)...)
+		h.sup.push(waiting())
+		h.expect("waiting", h.noteIDs(), "vcf_domain1_start", "vcf_domain1_waiting")
+		h.home.AddFault(hasstest.Fault{On: "call_service", Code: "unknown_error", Message: "busy", Count: 1})
+		h.sup.push(statuses(workflow.Acknowledged)...)
+		h.expect("refused", h.noteIDs(), "vcf_domain1_start", "vcf_domain1_waiting")
+		time.Sleep(2 * assertInterval)
+		h.expect("acknowledged", h.noteIDs(), "vcf_domain1_start")
+	})
+}
+
+// A Home Assistant that shows no notifications is said once.
+func TestNotificationsAreRefused(t *testing.T) {
+	var log strings.Builder
+	bubble(t, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, func(h *harness) {
+		h.home.AddFault(hasstest.Fault{On: "call_service", Code: "service_not_found", Message: "none"})
+		h.sup.push(waiting())
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		for _, id := range []string{"vcf_domain1_start", "vcf_domain1_waiting"} {
+			if n := strings.Count(log.String(), id); n != 1 {
+				h.Errorf("%s: said %d times", id, n)
+			}
+		}
+		h.home.ClearFaults()
+		time.Sleep(2 * assertInterval)
+		h.expect("told in the end", h.noteIDs(), "vcf_domain1_start", "vcf_domain1_waiting")
 	})
 }
