@@ -10,13 +10,16 @@ import (
 
 // claims are the entity ids that our states are written under on this connection: the
 // contract's, or another one where somebody else's entity has that. Only the session's
-// goroutine changes them; face.mu guards moved, which events read.
+// goroutine changes them; face.mu guards moved, holders and rival, of which events read.
 type claims struct {
 	moved   map[string]string      // by the contract's id; empty: none was free, and it is not shown
 	holders map[string]string      // who has the contract's id
 	decided map[string]bool        // the contract's ids that were asked about
 	written map[string]bool        // ids that are ours because we wrote them first
 	looks   map[string]hass.Entity // of the contract's ids, as they are written
+
+	rival     string // the domain that another vcf-assistant shows under our ids; empty: none
+	rivalSeen int    // in which assertInterval
 }
 
 // lastSuffix bounds how many ids are tried instead of one that is taken: ..._2 to ..._9.
@@ -102,8 +105,13 @@ func (x *session) decide(ids []string) error {
 			ask = append(ask, to)
 		}
 	}
-	client := x.face.panel.config.Client
-	holders, err := client.Foreign(x.ctx, ask, x.ours)
+	client, rival := x.face.panel.config.Client, ""
+	holders, err := client.Foreign(x.ctx, ask, func(s hass.State) bool {
+		if name := x.rivalOf(s); name != "" {
+			rival = name
+		}
+		return x.ours(s)
+	})
 	if err != nil {
 		return err
 	}
@@ -137,6 +145,11 @@ func (x *session) decide(ids []string) error {
 	}
 	x.face.mu.Lock()
 	defer x.face.mu.Unlock()
+	if rival != "" {
+		x.claims.rival, x.claims.rivalSeen = rival, x.minutes
+	} else if x.minutes-x.claims.rivalSeen >= rivalForgotten {
+		x.claims.rival = ""
+	}
 	for _, id := range ids {
 		before := x.target(id)
 		delete(x.claims.moved, id)
@@ -183,9 +196,15 @@ func (x *session) sayTaken() {
 			x.face.log.Info("all entity ids are ours again")
 		}
 	}
-	message := ""
+	message := inertWords(x.contested(), 3000)
+	if x.face.said.changed("rival", message) && message != "" {
+		x.face.log.Error("another vcf-assistant writes the same entities: presses of start and acknowledge are refused", "its domain", x.claims.rival)
+	}
 	if text != "" {
-		message = inertWords(text, 3000) + "\n\nNothing of the other entities was changed. Rename or remove them in Home Assistant: within a minute ours take their ids back."
+		if message != "" {
+			message += "\n\n"
+		}
+		message += inertWords(text, 3000) + "\n\nNothing of the other entities was changed. Rename or remove them in Home Assistant: within a minute ours take their ids back."
 	}
 	x.face.notices.stand(x.ctx, x.face.name.named("vcf_entity_ids"), "VCF: entity ids are taken", message)
 }

@@ -47,6 +47,9 @@ func (x *session) press(w *watching, e hass.Press, received time.Time, refused s
 		return nil
 	}
 	p := workflow.Press{Action: action, Domain: n, By: person(e.User), At: e.Time, Refused: refused}
+	if why := x.contested(); why != "" && refused == "" && (action == workflow.Start || action == workflow.Acknowledge) {
+		p.Refused = why + " Nothing was done."
+	}
 	if action == workflow.Start {
 		p.Version = x.face.shown.at(n, received)
 	}
@@ -87,6 +90,8 @@ func (x *session) install(w *watching, e hass.InstallRequest, received time.Time
 		p.Refused = "Install on the update entity is switched off (home_assistant.install_from_update_entity): press Start Upgrade."
 	case !e.Allowed:
 		p.Refused = e.Reason + ". Nothing was done."
+	case x.contested() != "":
+		p.Refused = x.contested() + " Nothing was done."
 	case e.Version != "" && e.Version != p.Version:
 		p.Refused = fmt.Sprintf("Install asked for %s; %s is offered. Nothing was done.", short(e.Version, 60), p.Version)
 	}
