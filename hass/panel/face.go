@@ -29,10 +29,12 @@ type face struct {
 	mu       sync.Mutex
 	session  *session // of the present connection; nil: none
 	accepted Shown    // what Home Assistant has taken last, on this connection or an earlier one
+
+	acknowledged map[int]workflow.Controls // the last press of each acknowledge button that was seen, on any connection
 }
 
 func newFace(p *Panel, s System) *face {
-	f := &face{panel: p, system: s, name: instance(s.Name), log: p.log, publisher: hass.NewPublisher(p.config.Client),
+	f := &face{panel: p, system: s, name: instance(s.Name), log: p.log, publisher: hass.NewPublisher(p.config.Client), acknowledged: map[int]workflow.Controls{},
 		events: newQueue[func(context.Context)](), errands: newQueue[func()]()}
 	if s.Name != "" {
 		f.log = p.log.With("instance", s.Name)

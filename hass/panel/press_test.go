@@ -131,3 +131,17 @@ func TestControlsOfAPressWhileAway(t *testing.T) {
 		h.expect("after a restart nobody knows", h.takeControls(), "1 away", "1 ignore false acknowledged true by an automation refused")
 	})
 }
+
+// A button that is away for a while has not forgotten its last press: a wait that begins
+// then would take that for an answer once the button is back.
+func TestControlsWhileTheButtonIsAway(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		h.home.Press(hasstest.Owner.ID, ack)
+		h.takeControls()
+		h.home.Disable(ack)
+		h.expect("away", h.takeControls(), "1 ignore false acknowledged true by Olga Owner")
+		h.home.Restart()
+		time.Sleep(10 * time.Second)
+		h.expect("and after a restart", h.takeControls(), "1 away", "1 ignore false acknowledged true by Olga Owner")
+	})
+}

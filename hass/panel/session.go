@@ -34,6 +34,11 @@ func (x *session) tellControls(number int) {
 	if number == 0 {
 		return // the system has none
 	}
+	if last := f.acknowledged[number]; c.Acknowledge.IsZero() {
+		// While the button is not there its last press is still the last: a wait that begins
+		// then must not take it for an answer once the button is back.
+		c.Acknowledge, c.By, c.Refused = last.Acknowledge, last.By, last.Refused
+	}
 	c.Connected = true
 	f.events.add(func(context.Context) { f.system.SetControls(number, c) })
 }
@@ -84,11 +89,12 @@ func (x *session) helperState(s hass.HelperState) {
 	case x.face.name.entityID(ignoreToggle, n):
 		c.IgnoreAlerts = s.On()
 	case x.face.name.entityID(acknowledgeButton, n):
-		c.Acknowledge, c.By, c.Refused = s.Pressed, workflow.Person{}, ""
-		if !s.Pressed.IsZero() {
-			u := x.user(s.UserID)
-			c.By, c.Refused = person(u), x.face.mayPress(u)
+		if s.Pressed.IsZero() {
+			break // never pressed, or not there: tellControls knows the last press
 		}
+		u := x.user(s.UserID)
+		c.Acknowledge, c.By, c.Refused = s.Pressed, person(u), x.face.mayPress(u)
+		x.face.acknowledged[n] = c
 	}
 	x.controls[n] = c
 	if !x.live[n] {
