@@ -93,7 +93,7 @@ func TestLiveBlueprint(t *testing.T) {
 	answer(cancel) // of a question that was answered
 	refused(notOpen)
 
-	again, cancel := ask()
+	again, _ := ask()
 	if again == acknowledge {
 		t.Errorf("two questions are both %s", again)
 	}
