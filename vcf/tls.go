@@ -63,6 +63,11 @@ func explain(err error, host, hint string) string {
 	case errors.As(err, &op) && op.Op == "dial":
 		return op.Error() + "; check that SDDC Manager is up and that vcf.url is its address"
 	}
+	if errors.As(err, &op) && (op.Op == "read" || op.Op == "write") {
+		// Without this machine's port, which is another one each time: what is shown would
+		// change with every attempt.
+		return "the connection to " + host + " broke: " + op.Err.Error() + "; " + hint
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the connection was closed before the answer was complete; " + hint
 	}

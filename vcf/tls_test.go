@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -180,5 +181,16 @@ func TestOldTLS(t *testing.T) {
 	cfg.URL, cfg.Insecure = ts.URL, true
 	if err := newTest(t, cfg).Login(t.Context()); err == nil || !isUnsent(err) {
 		t.Errorf("TLS 1.1: %v", err)
+	}
+}
+
+// What is shown of a broken connection is the same with every attempt: each change is an
+// event in Home Assistant.
+func TestExplainLeavesOutOurPort(t *testing.T) {
+	broken := &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 5), Port: 53412}, Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 9), Port: 443},
+		Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	want := "the connection to sddc-manager.lab.example broke: read: connection reset by peer; try again"
+	if got := explain(fmt.Errorf("doing: %w", broken), "sddc-manager.lab.example", "try again"); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
