@@ -48,12 +48,18 @@ func (r *rehearsal) follow(s workflow.Snapshot) {
 // inDomain finds the number in what follows the instance's prefix.
 var inDomain = regexp.MustCompile(`^domain([0-9]+)(?:_(.+))?$`)
 
-// screen is what there is to show now.
+// screen is what there is to show now. The service is asked without mu: it holds its
+// own locks while it logs, and the log is a part of the screen.
 func (r *rehearsal) screen() tui.Screen {
 	r.mu.Lock()
+	stage := r.stage
+	r.mu.Unlock()
+	snapshot := stage.service.supervisor.Snapshot()
+	r.mu.Lock()
 	defer r.mu.Unlock()
-	snapshot := r.stage.service.supervisor.Snapshot()
-	r.follow(snapshot)
+	if r.stage == stage { // else it is of the system before
+		r.follow(snapshot)
+	}
 	s := tui.Screen{Speed: r.demo.speed, Where: "Home Assistant built in", Lost: r.lost, Broken: r.broken(),
 		Log: slices.Clone(r.log), Notifications: r.notes}
 	if r.demo.home == nil {

@@ -75,7 +75,8 @@ type stage struct {
 	service *service
 	dir     string
 	stop    context.CancelCauseFunc
-	served  chan error
+	served  chan struct{} // closed when the service has ended
+	err     error         // of the service; to be read after served
 }
 
 // newStage starts the service on a new system. over is told should the service end by
@@ -85,7 +86,7 @@ func (d *demo) newStage(ctx context.Context, over func(error), doomed func(strin
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
-	s := &stage{sim: vcftest.New(d.model()), dir: dir, served: make(chan error, 1)}
+	s := &stage{sim: vcftest.New(d.model()), dir: dir, served: make(chan struct{})}
 	s.gate = newGate(s.sim, doomed)
 	home := d.hass
 	if d.wire != nil {
@@ -103,7 +104,8 @@ func (d *demo) newStage(ctx context.Context, over func(error), doomed func(strin
 	ctx, s.stop = context.WithCancelCause(ctx)
 	go func() {
 		err := s.service.run(ctx)
-		s.served <- err
+		s.err = err
+		close(s.served)
 		if err == nil {
 			err = errors.New("the service has ended")
 		}
@@ -114,12 +116,13 @@ func (d *demo) newStage(ctx context.Context, over func(error), doomed func(strin
 	return s, nil
 }
 
-// end stops the service and forgets the system.
+// end stops the service and forgets the system. It may be called again: a quit meets a
+// reset.
 func (s *stage) end() error {
 	s.stop(nil)
-	err := <-s.served
+	<-s.served
 	os.RemoveAll(s.dir)
-	return err
+	return s.err
 }
 
 // workflow is the configuration of the supervisor, as much faster as the simulator.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -74,7 +75,7 @@ func (d *demo) live(ctx context.Context, t terminal, level *slog.Level) error {
 	if endErr := r.end(); err == nil {
 		err = endErr
 	}
-	if err == nil && why != nil && why != context.Canceled {
+	if err == nil && why != nil && !errors.Is(why, context.Canceled) { // a signal is a cause of its own
 		err = why
 	}
 	if err == nil && d.instance != "" {

@@ -25,6 +25,7 @@ type sitting struct {
 	screen *vt.Emulator
 	drawn  chan struct{} // holds a token when something was drawn
 	code   chan int
+	signal context.CancelCauseFunc // ends the program as a signal does
 	before *term.State
 }
 
@@ -41,9 +42,10 @@ func sit(t *testing.T, width, height int, env environment, args ...string) *sitt
 	if s.before, err = term.GetState(tty.Fd()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
+	s.signal = cancel
 	t.Cleanup(func() {
-		cancel()
+		cancel(nil)
 		tty.Close()
 		keys.Close()
 		_ = s.screen.InputPipe().(io.Closer).Close()
@@ -117,6 +119,12 @@ func (s *sitting) await(texts ...string) {
 func (s *sitting) leave(key string) {
 	s.t.Helper()
 	s.press(key)
+	s.left()
+}
+
+// left waits for the end, and looks that the terminal is as it was.
+func (s *sitting) left() {
+	s.t.Helper()
 	select {
 	case code := <-s.code:
 		if code != 0 {
@@ -212,5 +220,43 @@ func TestDemoRehearsesInHomeAssistant(t *testing.T) {
 	}
 	if code, out := w.run(env, "demo", "--remove"); code != 0 || !strings.Contains(out, "no entities of the demo are there") || !strings.Contains(out, "no helpers") {
 		t.Errorf("a second time: exit code %d:\n%s", code, out)
+	}
+}
+
+// The log on the screen comes from the service while it holds its locks, and the screen
+// asks the service: neither may wait for the other.
+func TestDemoLogsOnATerminal(t *testing.T) {
+	t.Parallel()
+	s := sit(t, 110, 44, nil, "demo", "--speed", "20000", "--log-level", "debug")
+	s.await("press s to upgrade m01 to 5.2.1.0")
+	s.press("s")
+	s.await("press a to go on or c to cancel")
+	s.press("a")
+	s.await("Press r for a fresh system")
+	s.leave("q")
+}
+
+// terminated is the cause of a context that a signal ended.
+type terminated struct{}
+
+func (terminated) Error() string        { return "terminated signal received" }
+func (terminated) Is(target error) bool { return target == context.Canceled }
+
+// However the view ends, the program ends, and the terminal is as it was.
+func TestDemoEndsOnATerminal(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*sitting){
+		"a quit in the middle of a reset": func(s *sitting) { s.press("rq") },
+		"a signal":                        func(s *sitting) { s.signal(terminated{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sit(t, 80, 24, nil, "demo", "--speed", "20000")
+			s.await("press s to upgrade m01")
+			end(s)
+			s.left()
+			if strings.Contains(s.shown(), "vcf-assistant:") {
+				t.Errorf("an end that was asked for is no error:\n%s", s.shown())
+			}
+		})
 	}
 }
