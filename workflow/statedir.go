@@ -27,6 +27,9 @@ type stateDir struct {
 	lock *os.File // nil: opened to read only
 }
 
+// ErrHeld: another process has the lock of the state directory.
+var ErrHeld = errors.New("held by another vcf-assistant")
+
 // openStateDir makes the folder if it is missing and takes its lock. A second
 // instance is told who holds it.
 func openStateDir(path string) (*stateDir, error) {
@@ -42,8 +45,8 @@ func openStateDir(path string) (*stateDir, error) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		defer f.Close()
 		holder, _ := os.ReadFile(f.Name())
-		return nil, fmt.Errorf("state directory %s is held by another vcf-assistant (%s): stop it first, or set another state_dir",
-			path, strings.TrimSpace(string(holder)))
+		return nil, fmt.Errorf("state directory %s is %w (%s): stop it first, or set another state_dir",
+			path, ErrHeld, strings.TrimSpace(string(holder)))
 	}
 	// Who holds it is for people: a full disk takes the words, not the lock, and a run
 	// that is under way is followed and shown all the same.

@@ -53,27 +53,27 @@ func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Durat
 
 // pulse asks instances what they do. One that does not answer is asked once.
 type pulse struct {
-	asked map[*instance]chan workflow.Snapshot
+	asked map[*instance]chan string
 }
 
 // take is what all do, in one line, or the instance that does not tell within limit.
 func (p *pulse) take(ctx context.Context, instances []*instance, limit time.Duration) (status string, stuck *instance) {
 	if p.asked == nil {
-		p.asked = map[*instance]chan workflow.Snapshot{}
+		p.asked = map[*instance]chan string{}
 	}
 	late := time.NewTimer(limit)
 	defer late.Stop()
 	var parts []string
 	for _, i := range instances {
 		if p.asked[i] == nil {
-			answer := make(chan workflow.Snapshot, 1)
+			answer := make(chan string, 1)
 			p.asked[i] = answer
-			go func() { answer <- i.snapshot() }()
+			go func() { answer <- i.doing() }()
 		}
 		select {
-		case snapshot := <-p.asked[i]:
+		case doing := <-p.asked[i]:
 			delete(p.asked, i)
-			parts = append(parts, label(i.name, summary(snapshot)))
+			parts = append(parts, label(i.name, doing))
 		case <-late.C:
 			return label(i.name, "stuck, it does not answer"), i
 		case <-ctx.Done():

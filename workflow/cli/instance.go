@@ -26,6 +26,7 @@ type instance struct {
 	mu         sync.Mutex
 	supervisor *workflow.Supervisor // nil: its state directory cannot be used, see trouble
 	trouble    workflow.Snapshot    // what is shown meanwhile
+	held       bool                 // by another process: that one shows it
 	told       bool                 // trouble was handed out by next
 	refused    error                // SDDC Manager refuses the account, while no run is unfinished
 }
@@ -57,16 +58,15 @@ func (i *instance) named(err error) error {
 }
 
 // open takes the state directory and reads the journals. Where that fails, Home
-// Assistant is shown why, with the domains as far as they are known.
+// Assistant is shown why, with the domains as far as they are known; where another
+// process holds it, nothing: both would write the same entities, one over the other.
 func (i *instance) open() error {
 	supervisor, err := workflow.Open(i.config)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if err != nil {
 		i.trouble = workflow.Snapshot{Time: time.Now().UTC(), Backend: workflow.Backend{URL: i.sddc.URL(), Problem: err.Error()}}
-		if lockHolder(i.config.StateDir) != "" {
-			return err // who holds it shows them
-		}
+		i.held = errors.Is(err, workflow.ErrHeld)
 		refs, _ := workflow.Domains(i.config.StateDir)
 		for _, ref := range refs {
 			i.trouble.Domains = append(i.trouble.Domains, workflow.Domain{Number: ref.Number, ID: ref.ID, Name: ref.Name, Type: ref.Type, Problem: err.Error()})
@@ -134,8 +134,8 @@ func (i *instance) system() panel.System {
 // next is the next snapshot to show.
 func (i *instance) next(ctx context.Context) (workflow.Snapshot, error) {
 	i.mu.Lock()
-	trouble := i.supervisor == nil && !i.told
-	i.told = true
+	trouble := i.supervisor == nil && !i.told && !i.held
+	i.told = i.told || trouble
 	s := i.trouble
 	i.mu.Unlock()
 	if trouble {
@@ -153,7 +153,12 @@ func (i *instance) latest() workflow.Snapshot {
 	if s := i.now(); s != nil {
 		return s.Feed().Latest()
 	}
-	return i.snapshot()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.held {
+		return workflow.Snapshot{}
+	}
+	return i.trouble
 }
 
 // snapshot is the present.
@@ -165,6 +170,15 @@ func (i *instance) snapshot() workflow.Snapshot {
 		return trouble
 	}
 	return s.Snapshot()
+}
+
+// doing is what it does, in one line.
+func (i *instance) doing() string {
+	s := i.snapshot()
+	if i.now() == nil && s.Backend.Problem != "" {
+		return "its state directory cannot be used"
+	}
+	return summary(s)
 }
 
 // unfinished tells whether a run has not ended.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"vcf-assistant/hass"
 	"vcf-assistant/hass/hasstest"
@@ -262,6 +263,81 @@ func TestInstances_StateDirectoryBroken(t *testing.T) {
 		}
 		if !strings.Contains(s.log.String(), "an instance is not served") {
 			t.Errorf("not said:\n%s", s.log.String())
+		}
+	})
+}
+
+// Where the lock was taken and then given back, since a journal cannot be read, the lock
+// names this very process: that is no other one, and the domains are shown unavailable.
+func TestInstances_JournalOfNoDomain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	lab := filepath.Join(dir, "lab")
+	journal := filepath.Join(lab, "runs", "20260101T000000.000Z-domain9.jsonl")
+	if err := os.MkdirAll(filepath.Dir(journal), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{journal: "torn\n{}\n", filepath.Join(lab, "domains.json"): `{"a":{"number":3,"id":"a","name":"old"}}`} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, dir)
+		defer s.home.Close()
+		s.start()
+		if got := s.state("sensor.vcf_lab_domain3_status"); got != "unavailable" {
+			t.Errorf("lab's domain3 is %s, its problem %q", got, s.service.instances[1].snapshot().Backend.Problem)
+		}
+		var p pulse
+		if got, _ := p.take(t.Context(), s.service.instances, time.Minute); !strings.HasSuffix(got, " | lab: its state directory cannot be used") {
+			t.Errorf("systemd is told %q", got)
+		}
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An instance whose state directory another process holds is shown by that one: neither
+// its entities nor a dashboard without its views are written over what that one writes.
+func TestInstances_StateDirectoryHeld(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	lab := filepath.Join(dir, "lab")
+	if err := os.Mkdir(lab, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(lab, "domains.json"), []byte(`{"a":{"number":3,"id":"a","name":"old"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := os.Create(filepath.Join(lab, "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, dir)
+		defer s.home.Close()
+		s.start()
+		if got := s.state("sensor.vcf_domain1_status"); got != "update_available" {
+			t.Errorf("the other instance is %s", got)
+		}
+		for _, id := range []string{"binary_sensor.vcf_lab_connection", "sensor.vcf_lab_domain3_status"} {
+			if got := s.state(id); got != "none" {
+				t.Errorf("%s was written: %s", id, got)
+			}
+		}
+		if n := len(s.home.CommandsOf("lovelace/config/save")); n != 0 {
+			t.Error("the dashboard was written without the held instance")
+		}
+		lock.Close()
+		s.until("lab", func() bool { return s.state("sensor.vcf_lab_domain4_status") == "update_available" })
+		if err := s.stop(); err != nil {
+			t.Error(err)
 		}
 	})
 }
