@@ -33,8 +33,8 @@ func setupBlueprint(in *invocation, flags *flag.FlagSet) func(context.Context) e
 		if err != nil {
 			return err
 		}
-		if c.HomeAssistant.URL == "" || !c.HomeAssistant.Token.IsSet() {
-			return usage("blueprint: home_assistant.url and token are missing: set them in the configuration, or HASS_URL and HASS_TOKEN")
+		if err := c.completeHome(); err != nil {
+			return err
 		}
 		in.conceal(c)
 		if err := installBlueprint(ctx, c.hass(), *replace); err != nil {

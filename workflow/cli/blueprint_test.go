@@ -45,7 +45,7 @@ func TestBlueprint(t *testing.T) {
 		t.Errorf("printed: exit code %d:\n%s", code, got)
 	}
 	expect("--replace goes with --install", 2, good, "--replace")
-	expect("HASS_URL and HASS_TOKEN", 2, nil, "--install")
+	expect("home_assistant.token is missing: set it in ", 2, nil, "--install")
 	expect("refuses the token", 3, environment{"HASS_URL=" + url, "HASS_TOKEN=wrong"}, "--install")
 	expect("administrator", 1, environment{"HASS_URL=" + url, "HASS_TOKEN=" + home.TokenOf(hasstest.Member.ID)}, "--install")
 	if got := home.Blueprints(); len(got) != 0 {

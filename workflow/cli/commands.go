@@ -23,7 +23,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"run", "[--config FILE] [--log-level LEVEL]", "run the service (the default)", runHelp, 0, setupRun},
-		{"demo", "[--speed N] [--hold] [--yes]", "watch a whole upgrade of a simulated system, in seconds", demoHelp, 0, setupDemo},
+		{"demo", "[--speed N] [--plain [--hold]] [--remove]", "watch a whole upgrade of a simulated system, in seconds", demoHelp, 0, setupDemo},
 		{"check", "[--config FILE]", "are both systems reachable, and what would be upgraded; changes nothing", checkHelp, 0, setupCheck},
 		{"steps", "[--config FILE]", "print the upgrade, step by step", stepsHelp, 0, setupSteps},
 		{"status", "[--json] [--report] [--instance NAME] [--state-dir DIR] [DOMAIN|RUN]", "show domains, runs and log from the state directory", statusHelp, 1, setupStatus},

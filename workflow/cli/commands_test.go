@@ -2,10 +2,12 @@ package cli
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -23,6 +25,21 @@ func TestPrinted(t *testing.T) {
 			t.Errorf("%v: exit code %d, %s", args, code, errs.String())
 		}
 		golden(t, filepath.Join(testdata(t), name), out.String())
+	}
+}
+
+// Usage names no flag that is not there.
+func TestUsageNamesFlagsThatExist(t *testing.T) {
+	for _, c := range commands() {
+		flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
+		if c.setup != nil {
+			c.setup(&invocation{}, flags)
+		}
+		for _, name := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(c.args+c.more, -1) {
+			if flags.Lookup(name[1]) == nil {
+				t.Errorf("%s has no %s", c.name, name[0])
+			}
+		}
 	}
 }
 

@@ -49,6 +49,9 @@ func setupDashboard(in *invocation, flags *flag.FlagSet) func(context.Context) e
 // domains, as far as that is on disk.
 func shownIn(dir string, show panel.Show) (systems []panel.Shown, err error) {
 	for _, s := range instancesIn(dir) {
+		if err := mayRead(s.dir); err != nil {
+			return nil, err
+		}
 		refs, readErr := workflow.Domains(s.dir)
 		runs, runErr := workflow.History(s.dir)
 		if readErr = errors.Join(readErr, runErr); readErr != nil {

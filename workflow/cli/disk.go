@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +21,7 @@ func instancesIn(dir string) []stateOf {
 	var found []stateOf
 	has := func(dir string) bool {
 		info, err := os.Stat(filepath.Join(dir, "lock"))
-		return err == nil && info.Mode().IsRegular()
+		return err == nil && info.Mode().IsRegular() || errors.Is(err, fs.ErrPermission) // whoever reads it says so
 	}
 	if has(dir) {
 		found = append(found, stateOf{"", dir})
@@ -34,6 +36,15 @@ func instancesIn(dir string) []stateOf {
 		}
 	}
 	return found
+}
+
+// mayRead tells whether this user may look into a state directory: what the service
+// keeps there is its own user's alone.
+func mayRead(dir string) error {
+	if _, err := os.ReadDir(dir); errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w: run this as the user of the service or as root", err)
+	}
+	return nil
 }
 
 // leftovers tells of instances in the state directory that the configuration has not,

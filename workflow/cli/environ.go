@@ -140,8 +140,12 @@ func (c *Config) readSecrets(e environment) error {
 	return nil
 }
 
-// complete tells what is missing to reach both systems.
-func (c *Config) complete() error {
+// complete tells what is missing to reach both systems, completeHome to reach Home
+// Assistant.
+func (c *Config) complete() error     { return c.missing(true) }
+func (c *Config) completeHome() error { return c.missing(false) }
+
+func (c *Config) missing(both bool) error {
 	file := c.File
 	if file == "" {
 		file = systemConfig
@@ -154,14 +158,18 @@ func (c *Config) complete() error {
 	}
 	missing(c.HomeAssistant.URL == "", "home_assistant.url", "set HASS_URL")
 	missing(!c.HomeAssistant.Token.IsSet(), "home_assistant.token", "set token_file, HASS_TOKEN or the systemd credential hass-token")
-	for _, v := range c.VCF {
+	instances := c.VCF
+	if !both {
+		instances = nil
+	}
+	for _, v := range instances {
 		missing(v.URL == "", v.path+".url", "set VCF_URL")
 		missing(v.Username == "", v.path+".username", "set VCF_USERNAME")
 		missing(!v.Password.IsSet(), v.password.key, fmt.Sprintf("set password_file, %s or the systemd credential %s", v.password.env, v.password.credential))
 		missing(v.FallbackUsername != "" && !v.FallbackPassword.IsSet(), v.fallback.key,
 			"set fallback_password_file or the systemd credential "+v.fallback.credential)
 	}
-	missing(c.StateDir == "", "state_dir", "set STATE_DIRECTORY or HOME")
+	missing(both && c.StateDir == "", "state_dir", "set STATE_DIRECTORY or HOME")
 	if len(problems) > 0 {
 		return problems
 	}

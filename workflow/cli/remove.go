@@ -37,8 +37,8 @@ func setupRemove(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 		if err != nil {
 			return err
 		}
-		if c.HomeAssistant.URL == "" || !c.HomeAssistant.Token.IsSet() {
-			return usage("remove: home_assistant.url and token are missing: set them in the configuration, or HASS_URL and HASS_TOKEN")
+		if err := c.completeHome(); err != nil {
+			return err
 		}
 		in.conceal(c)
 		given := false

@@ -240,7 +240,8 @@ func TestRemoveRefused(t *testing.T) {
 	}{
 		{w.with("HASS_TOKEN=" + w.home.TokenOf(hasstest.Member.ID)), "--yes", 1, "vcf-assistant: remove: home assistant takes the token, but Mia Member is no administrator, so it refuses making and deleting helpers"},
 		{w.with("HASS_TOKEN=very-secret"), "--yes", 3, "home assistant refuses the token"},
-		{w.with("HASS_URL="), "--yes", 2, "home_assistant.url and token are missing"},
+		{w.with("HASS_URL="), "--yes", 2, "home_assistant.url is missing: set it in "},
+		{w.with("HASS_TOKEN="), "--yes", 2, "home_assistant.token is missing: set it in "},
 		{w.with("STATE_DIRECTORY=" + w.env.get("VCF_ASSISTANT_CONFIG")), "--yes", 1, "vcf-assistant: remove: whether the service runs is not known: open "},
 		{w.env, "--yes --instance demo", 2, `remove: "demo" is no name of an instance; what demo made, vcf-assistant demo --remove takes away`},
 		{w.env, "--yes lab", 2, "is one argument too many"},

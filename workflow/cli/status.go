@@ -128,6 +128,9 @@ func readState(name, dir string) (*diskState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status: %w: name the state directory of the service with --state-dir, or start the service once", err)
 	}
+	if err := mayRead(dir); err != nil {
+		return nil, fmt.Errorf("status: %w", err)
+	}
 	s := &diskState{name: name, dir: dir, next: map[int]json.RawMessage{}, holder: lockHolder(dir)}
 	if s.domains, err = workflow.Domains(dir); err != nil {
 		return nil, fmt.Errorf("status: %w", err)

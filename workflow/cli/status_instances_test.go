@@ -118,3 +118,30 @@ func TestDashboardCommand(t *testing.T) {
 		t.Errorf("%d views:\n%s", len(board.Views), out)
 	}
 }
+
+// A state directory that is not this user's to read is said so, with who may; root may.
+func TestStateDirectoryOfAnotherUser(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root reads everything")
+	}
+	dir := t.TempDir()
+	lab := filepath.Join(dir, "lab")
+	if err := os.Mkdir(lab, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, shut := range []string{lab, dir} {
+		if err := os.Chmod(shut, 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range []string{"status", "dashboard"} {
+			var out strings.Builder
+			code := Main(t.Context(), []string{command, "--state-dir", dir}, environment{"VCF_ASSISTANT_CONFIG=/dev/null"}, &out, &out)
+			if want := "open " + shut + ": permission denied: run this as the user of the service or as root\n"; code != 1 || !strings.HasSuffix(out.String(), want) {
+				t.Errorf("%s: exit code %d, want %q:\n%s", command, code, want, out.String())
+			}
+		}
+		if err := os.Chmod(shut, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
