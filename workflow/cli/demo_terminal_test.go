@@ -115,6 +115,24 @@ func (s *sitting) await(texts ...string) {
 	}
 }
 
+// start presses Start until that is shown: a press in the very moment in which an update
+// comes up is refused, and whoever pressed is asked to press again.
+func (s *sitting) start(text string) {
+	s.t.Helper()
+	for limit := time.After(time.Minute); !strings.Contains(s.shown(), text); {
+		s.press("s")
+		for again := time.After(5 * time.Second); again != nil && !strings.Contains(s.shown(), text); {
+			select {
+			case <-s.drawn:
+			case <-again:
+				again = nil
+			case <-limit:
+				s.t.Fatalf("Start is not heard:\n%s", s.shown())
+			}
+		}
+	}
+}
+
 // leave quits, and looks that the terminal is as it was.
 func (s *sitting) leave(key string) {
 	s.t.Helper()
@@ -152,8 +170,8 @@ func TestDemoOnATerminal(t *testing.T) {
 	t.Parallel()
 	s := sit(t, 110, 44, nil, "demo", "--speed", "20000")
 	s.await("press s to upgrade m01 to 5.2.1.0", "update_available", "No Messages")
-	s.press("s")
-	s.await("press a to go on or c to cancel", "The last backup of NSX Manager is 9 days", "acknowledgement needed")
+	s.start("press a to go on or c to cancel")
+	s.await("The last backup of NSX Manager is 9 days", "acknowledgement needed")
 	s.press("f")
 	s.await("Broken now: the next component will fail (f)")
 	s.press("a")
@@ -229,8 +247,7 @@ func TestDemoLogsOnATerminal(t *testing.T) {
 	t.Parallel()
 	s := sit(t, 110, 44, nil, "demo", "--speed", "20000", "--log-level", "debug")
 	s.await("press s to upgrade m01 to 5.2.1.0")
-	s.press("s")
-	s.await("press a to go on or c to cancel")
+	s.start("press a to go on or c to cancel")
 	s.press("a")
 	s.await("Press r for a fresh system")
 	s.leave("q")

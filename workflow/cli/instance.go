@@ -24,11 +24,13 @@ type instance struct {
 	opened chan struct{} // closed when there is a supervisor
 
 	mu         sync.Mutex
-	supervisor *workflow.Supervisor // nil: its state directory cannot be used, see trouble
-	trouble    workflow.Snapshot    // what is shown meanwhile
-	held       bool                 // by another process: that one shows it
-	told       bool                 // trouble was handed out by next
-	refused    error                // SDDC Manager refuses the account, while no run is unfinished
+	supervisor *workflow.Supervisor      // nil: its state directory cannot be used, see trouble
+	trouble    workflow.Snapshot         // what is shown meanwhile
+	held       bool                      // by another process: that one shows it
+	told       bool                      // trouble was handed out by next
+	controls   map[int]workflow.Controls // told meanwhile, for the supervisor to come
+	cancels    map[int]workflow.Press    // that nobody heard, found meanwhile
+	refused    error                     // SDDC Manager refuses the account, while no run is unfinished
 }
 
 // openInterval is how often a state directory that could not be used is tried again.
@@ -36,7 +38,8 @@ const openInterval = 30 * time.Second
 
 // newInstance checks the configuration. It opens nothing.
 func newInstance(p instanceParts, log *slog.Logger) (*instance, error) {
-	i := &instance{name: p.name, log: log, config: p.workflow, opened: make(chan struct{})}
+	i := &instance{name: p.name, log: log, config: p.workflow, opened: make(chan struct{}),
+		controls: map[int]workflow.Controls{}, cancels: map[int]workflow.Press{}}
 	if p.name != "" {
 		i.log = log.With("instance", p.name)
 	}
@@ -73,9 +76,44 @@ func (i *instance) open() error {
 		}
 		return err
 	}
+	// Home Assistant tells these once in a connection. A Start that nobody heard is asked
+	// about on the next one; a Cancel cannot wait for that.
+	for number, c := range i.controls {
+		supervisor.SetControls(number, c)
+	}
+	for _, p := range i.cancels {
+		if reply := supervisor.Missed(context.Background(), p); reply.Title != "" {
+			i.log.Info("press while the state directory could not be used", "action", p.Action, "domain", p.Domain, "by", p.By.String(), "reply", reply.Title)
+		}
+	}
 	i.supervisor = supervisor
 	close(i.opened)
 	return nil
+}
+
+// setControls hands on what Home Assistant says of a domain's helpers.
+func (i *instance) setControls(number int, c workflow.Controls) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.supervisor == nil {
+		i.controls[number] = c
+		return
+	}
+	i.supervisor.SetControls(number, c)
+}
+
+// missed hands on the state of a button as it was found.
+func (i *instance) missed(ctx context.Context, p workflow.Press) workflow.Reply {
+	i.mu.Lock()
+	s := i.supervisor
+	if s == nil && p.Action == workflow.Cancel {
+		i.cancels[p.Domain] = p
+	}
+	i.mu.Unlock()
+	if s == nil {
+		return workflow.Reply{}
+	}
+	return s.Missed(ctx, p)
 }
 
 // now is the supervisor; nil: the state directory cannot be used.
@@ -117,17 +155,7 @@ func (i *instance) system() panel.System {
 			}
 			return workflow.Reply{Title: "Nothing was done", Message: i.snapshot().Backend.Problem}
 		},
-		SetControls: func(number int, c workflow.Controls) {
-			if s := i.now(); s != nil {
-				s.SetControls(number, c)
-			}
-		},
-		Missed: func(ctx context.Context, p workflow.Press) workflow.Reply {
-			if s := i.now(); s != nil {
-				return s.Missed(ctx, p)
-			}
-			return workflow.Reply{} // it is asked again on the next connection
-		},
+		SetControls: i.setControls, Missed: i.missed,
 	}
 }
 

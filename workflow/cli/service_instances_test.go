@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -297,6 +298,61 @@ func TestInstances_JournalOfNoDomain(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// What Home Assistant tells once in a connection is not lost while the state directory
+// cannot be used: the upgrade goes on when it can, and a Cancel that nobody heard ends it.
+func TestInstances_StateDirectoryComesBack(t *testing.T) {
+	t.Parallel()
+	for name, cancel := range map[string]bool{"an upgrade goes on": false, "a Cancel ends it": true} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			runs := filepath.Join(dir, "lab", "runs")
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, dir)
+				defer s.home.Close()
+				s.start()
+				press := func(button string) {
+					if _, err := s.home.Press(hasstest.Owner.ID, "input_button.vcf_lab_domain1_"+button); err != nil {
+						t.Fatal(err)
+					}
+				}
+				press("start_upgrade")
+				s.until("the upgrade", func() bool { return s.state("sensor.vcf_lab_domain1_upgrade_status") == "upgrading_sddcManager" })
+				if err := s.stop(); err != nil {
+					t.Fatal(err)
+				}
+				s.lab.Update(func(m *vcftest.Model) {
+					m.Findings = []vcftest.Finding{{Resource: vcftest.VCenter, Severity: "WARNING", Name: "vCenter certificate", Message: "It expires in 41 days."}}
+				})
+				if err := s.home.Toggle(hasstest.Owner.ID, "input_boolean.vcf_lab_domain1_ignore_alerts", true); err != nil {
+					t.Fatal(err)
+				}
+				if cancel {
+					press("cancel_upgrade")
+				}
+				if err := errors.Join(os.Rename(runs, runs+"-away"), os.WriteFile(runs, nil, 0o600)); err != nil {
+					t.Fatal(err)
+				}
+				s.start()
+				if got := s.state("sensor.vcf_lab_domain1_status"); got != "unavailable" {
+					t.Errorf("meanwhile lab's domain1 is %s", got)
+				}
+				time.Sleep(time.Second) // not while it is tried again
+				if err := errors.Join(os.Remove(runs), os.Rename(runs+"-away", runs)); err != nil {
+					t.Fatal(err)
+				}
+				if cancel {
+					s.until("the cancelled end", func() bool { return s.state("sensor.vcf_lab_domain1_upgrade_status") == "failed" })
+				} else {
+					s.until("the end", func() bool { return s.lab.Release("m01") == "5.2.1.0" && !s.service.unfinished() })
+				}
+				if err := s.stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }
 
 // An instance whose state directory another process holds is shown by that one: neither
