@@ -273,3 +273,16 @@ func TestShown(t *testing.T) {
 		t.Errorf("unavailable: %q", got)
 	}
 }
+
+// A state directory that cannot be used is not called SDDC Manager's absence.
+func TestTroubleOfOurOwn(t *testing.T) {
+	s := idle()
+	s.Backend.Reachable, s.Backend.Problem = false, "state directory: /var/lib/vcf-assistant is not writable"
+	s.Domains[0].Problem = s.Backend.Problem
+	for _, e := range Entities(s, Options{}) {
+		card, _ := e.Attributes["markdown"].(string)
+		if text := e.State + card; e.ID == "sensor.vcf_domain1_upgrade_logs" && (!strings.Contains(text, "state directory") || strings.Contains(text, "SDDC Manager")) {
+			t.Errorf("the card says %q", text)
+		}
+	}
+}

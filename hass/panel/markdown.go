@@ -56,10 +56,18 @@ func logMarkdown(v view) string {
 	return strings.TrimSpace(head.String() + log + findings)
 }
 
+// unserved tells whether the trouble is our own, with the state directory: then it is
+// that of the system and of each of its domains.
+func (v view) unserved() bool {
+	return !v.Backend.Reachable && v.Domain.Problem != "" && v.Domain.Problem == v.Backend.Problem
+}
+
 // idleMarkdown is the card without a run.
 func idleMarkdown(v view) string {
 	var c card
 	switch {
+	case v.unserved():
+		c.callout("WARNING", "**vcf-assistant cannot work on this domain.**", inertUpTo(v.Domain.Problem, 1000))
 	case !v.Backend.Reachable && v.Backend.Problem != "":
 		c.callout("WARNING", "**SDDC Manager cannot be reached.**", inertUpTo(v.Backend.Problem, 1000))
 	case v.Unsupported != "":
@@ -77,6 +85,8 @@ func logState(v view) string {
 	r := v.Run
 	if r == nil {
 		switch {
+		case v.unserved():
+			return "vcf-assistant cannot work on this domain: " + v.Domain.Problem
 		case !v.Backend.Reachable && v.Backend.Problem != "":
 			return "SDDC Manager cannot be reached: " + v.Backend.Problem
 		case v.Unsupported != "":
