@@ -88,11 +88,11 @@ func (r *Run) acknowledge(by Person, at time.Time) Reply {
 		// the wait for a human does not count against it.
 		st.Stale, st.Waiting = false, nil
 		r.spent, r.entered = 0, time.Now()
-		reply = r.acknowledged(st, r.own, by, at)
+		reply = r.acknowledged(st, r.own, by)
 	case r.last.Status == WaitingForAck && st.Alerts != nil && !st.Alerts.Acknowledged && at.After(st.Alerts.Button):
 		st.Alerts.Acknowledged, st.Alerts.AcknowledgedBy, st.Alerts.AcknowledgedAt = true, &by, at
 		st.Stale = false // one press answers both questions
-		reply = r.acknowledged(st, r.last.Status, by, at)
+		reply = r.acknowledged(st, r.last.Status, by)
 	case r.last.Status == WaitingForAck && (st.Stale || st.Alerts != nil && !st.Alerts.Acknowledged):
 		reply = Reply{Title: "Press again", Message: "This press is older than the question it would answer. Read the card and press Acknowledge Alerts again."}
 	case r.last.Status == WaitingForAck:
@@ -107,14 +107,14 @@ func (r *Run) acknowledge(by Person, at time.Time) Reply {
 }
 
 // acknowledged journals the acknowledgement; mu is held.
-func (r *Run) acknowledged(st State, status Status, by Person, at time.Time) Reply {
+func (r *Run) acknowledged(st State, status Status, by Person) Reply {
 	t := r.last
 	t.Status = status
 	t.Note, t.State = fmt.Sprintf("Acknowledged by %s.", by), st
 	if err := r.write(t); err != nil {
 		return Reply{Title: "Not acknowledged", Message: err.Error()}
 	}
-	return Reply{Title: "Acknowledged", Message: fmt.Sprintf("%s acknowledged at %s. The upgrade goes on.", by, at.Format(time.RFC3339))}
+	return Reply{Title: "Acknowledged", Message: fmt.Sprintf("%s acknowledged. The upgrade goes on.", by)}
 }
 
 // disregard keeps a press that does not count from ever counting: only later ones do.

@@ -45,7 +45,7 @@ func History(path string) ([]Past, error) {
 				r.remember(t)
 			}
 			last := lines[len(lines)-1]
-			p = Past{Domain: last.State.Domain, RunView: viewOf(id, last, r.entries, 0)}
+			p = Past{Domain: last.State.Domain, RunView: viewOf(id, last, r.entries, 0, 0)}
 			p.Phases, _ = new(experience).judge(r.line.phases(last, stock{}), 0)
 		}
 		var damage *damageError

@@ -84,7 +84,7 @@ func FuzzPrecheck(f *testing.F) {
 				t.Fatalf("the journal changes findings (-written +read):\n%s", diff)
 			}
 		}
-		v := viewOf("run", back, nil, 0)
+		v := viewOf("run", back, nil, 0, 0)
 		if len(v.Findings) != len(found) || v.ChecksRun != st.Precheck.Checks {
 			t.Fatalf("the card shows %d findings of %d", len(v.Findings), len(found))
 		}

@@ -34,7 +34,9 @@ func (s *Supervisor) snapshot() Snapshot {
 		if d.run != nil {
 			run := d.run.view(&s.experience, d.stock)
 			run.TaskURL = s.taskURL(d)
-			view.Run = &run
+			if run.Active || run.Status != WaitingForInitiation { // else it has ended well, and its goroutine is about to say so
+				view.Run = &run
+			}
 		}
 		view.Skipped = s.skips.of(view)
 		view.Gone = s.absences.gone(view)

@@ -37,6 +37,7 @@ type Run struct {
 	controls Controls
 	doing    string
 	percent  int           // of what runs in SDDC Manager now
+	shown    int           // the progress that was shown last
 	timeout  time.Duration // of the step
 	own      Status        // of the step: gate shows another one while it waits
 	spent    time.Duration // in the step before this process entered it

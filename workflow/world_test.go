@@ -32,6 +32,7 @@ type world struct {
 
 	mu       sync.Mutex
 	statuses map[int][]Status // of each domain's Upgrade Status, as the feed gave them
+	each     func(Snapshot)   // takes every snapshot of the feed; nil: nobody looks
 }
 
 // shown is what a domain's Upgrade Status went through.
@@ -111,6 +112,9 @@ func (w *world) boot() {
 				return
 			}
 			w.mu.Lock()
+			if w.each != nil {
+				w.each(s)
+			}
 			for _, d := range s.Domains {
 				if all := w.statuses[d.Number]; len(all) == 0 || all[len(all)-1] != d.UpgradeStatus() {
 					w.statuses[d.Number] = append(all, d.UpgradeStatus())
