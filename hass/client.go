@@ -92,9 +92,9 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 	}()
 
 	var policy backoff
-	said, useless := "", false
+	var out outage
 	for {
-		lived, err := c.connectOnce(ctx, ready, useless)
+		lived, err := c.connectOnce(ctx, ready, &out)
 		if ctx.Err() != nil {
 			c.notify(false, ctx.Err())
 			return ctx.Err()
@@ -110,15 +110,13 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 		delay := policy.delay(err)
 		// A command that ready cannot do without was refused: Home Assistant is there.
 		var refused *CommandError
-		useless = errors.Is(err, ErrNotAdmin) || errors.As(err, &refused)
-		// An outage of a night is one line, not a thousand.
-		if text := err.Error(); text != said || lived > 0 && !useless {
-			said = text
+		useless := errors.Is(err, ErrNotAdmin) || errors.As(err, &refused)
+		if level, say := out.failed(useless, err.Error()); say {
 			what := "home assistant is away"
 			if useless {
 				what = "home assistant cannot be used as it is"
 			}
-			c.log.Warn(what, "reason", err, "retry", delay.Round(time.Millisecond))
+			c.log.Log(ctx, level, what, "reason", err, "retry", delay.Round(time.Millisecond))
 		}
 		if !pause(ctx, delay) {
 			return ctx.Err()
@@ -127,8 +125,7 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 }
 
 // connectOnce lives one connection. It returns how long it was ready, and why it ended.
-// again: the one before was of no use, and nothing is new.
-func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) error, again bool) (lived time.Duration, err error) {
+func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) error, out *outage) (lived time.Duration, err error) {
 	if err := c.refusal(); err != nil {
 		return 0, err
 	}
@@ -148,14 +145,22 @@ func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) er
 	}()
 	defer conn.close(ErrDisconnected)
 
-	if err := c.prepare(ctx, conn); err != nil {
+	if err := c.prepare(ctx, conn, out.known); err != nil {
 		return 0, err
 	}
 	c.mu.Lock()
 	c.up = true
 	c.mu.Unlock()
-	if !again {
+	connected := func() {
 		c.log.Info("connected to home assistant", "url", c.base.String(), "version", version)
+	}
+	var lasts <-chan time.Time // where commands were refused: none is any more
+	if out.connected() {
+		connected()
+	} else {
+		timer := time.NewTimer(mendedAfter)
+		defer timer.Stop()
+		lasts = timer.C
 	}
 	c.notify(true, nil)
 
@@ -165,6 +170,10 @@ func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) er
 	go func() { returned <- ready(readyCtx) }()
 	for {
 		select {
+		case <-lasts:
+			lasts = nil
+			out.mended()
+			connected()
 		case err := <-returned:
 			if err == nil {
 				returned = nil
@@ -191,8 +200,9 @@ func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) er
 	}
 }
 
-// prepare makes a connection usable: features, RUNNING, subscriptions.
-func (c *Client) prepare(ctx context.Context, conn *connection) error {
+// prepare makes a connection usable: features, RUNNING, subscriptions. known: it was
+// connected before, and a restart is not said twice.
+func (c *Client) prepare(ctx context.Context, conn *connection, known bool) error {
 	err := conn.do(ctx, map[string]any{"type": "supported_features", "features": map[string]int{"coalesce_messages": 1}}, nil)
 	var unknown *CommandError
 	if err != nil && !errors.As(err, &unknown) { // a refusal: messages come one by one
@@ -211,7 +221,11 @@ func (c *Client) prepare(ctx context.Context, conn *connection) error {
 		}
 		if !waiting {
 			waiting = true
-			c.log.Info("waiting for home assistant to be RUNNING", "state", line(config.State))
+			level := slog.LevelInfo
+			if known {
+				level = slog.LevelDebug
+			}
+			c.log.Log(ctx, level, "waiting for home assistant to be RUNNING", "state", line(config.State))
 		}
 		if !pause(ctx, time.Second) {
 			return ctx.Err()

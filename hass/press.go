@@ -23,14 +23,17 @@ type Refusal struct {
 
 // Broadcast is a press of whatever an area, a device, a label, a floor or "all" holds.
 // It presses nothing. As its buttons change one after another, it comes again with one
-// more of them.
+// more of them. It is also a call of update.install for "all", or for more than one
+// thing, which is a list as "Update all" sends it, or an area beside the entity.
 type Broadcast struct {
 	Helpers   []string // the EntityIDs asked for, or update entities
+	Several   bool     // of update entities: they were named along with other things, not by "all"
 	User      User
 	ContextID string
 }
 
-// InstallRequest is a call of update.install that names a watched update entity. Home
+// InstallRequest is a call of update.install that names a watched update entity and
+// nothing else: one that names several things is a Broadcast to those of ours. Home
 // Assistant announces it whoever calls, and does nothing for an entity that is only a
 // state: Allowed is our check of the user's groups and the operators. As Home Assistant
 // 2026.11.0 has it, only an administrator may. An automation may not: no change of a

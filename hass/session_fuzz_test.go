@@ -93,7 +93,7 @@ func fuzzSession(t *testing.T, frames [][]byte) {
 			err = client.Command(ctx, map[string]any{"type": "end"}, nil)
 		}
 		return err
-	}, false)
+	}, &outage{})
 	_ = err // any end will do
 	cancel()
 	<-served

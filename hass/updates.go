@@ -15,6 +15,7 @@ type updateCall struct {
 	service string
 	data    map[string]json.RawMessage
 	named   []string
+	wide    bool // also, or only, an area, a device, a label, a floor, a group, "all"
 	ctx     wireContext
 	at      time.Time
 }
@@ -27,11 +28,30 @@ func (x *Watcher) onUpdateCall(c updateCall) {
 			x.handle(Broadcast{Helpers: slices.Clone(x.updates), User: x.user(c.ctx.UserID), ContextID: c.ctx.ID})
 			return
 		}
+		if c.wide || slices.ContainsFunc(c.named, func(id string) bool { return id != c.named[0] }) {
+			x.installSeveral(c)
+			return
+		}
 		x.install(c)
 	case "skip", "clear_skipped":
 		// "all", an area and their like reach no entity that is only a state, and what is
 		// not skipped stays to be seen: nobody needs to be told.
 		x.skip(c)
+	}
+}
+
+// installSeveral refuses a call that names ours along with other things: "Update all" on
+// the updates page means add-ons and lamps, not a data centre. Of others alone it says
+// nothing.
+func (x *Watcher) installSeveral(c updateCall) {
+	var ours []string
+	for _, id := range x.updates {
+		if slices.Contains(c.named, id) {
+			ours = append(ours, id)
+		}
+	}
+	if len(ours) > 0 {
+		x.handle(Broadcast{Helpers: ours, Several: true, User: x.user(c.ctx.UserID), ContextID: c.ctx.ID})
 	}
 }
 

@@ -2,6 +2,8 @@ package hass
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"slices"
 )
 
@@ -74,7 +76,11 @@ func (c *Client) user(ctx context.Context, id string) User {
 		c.mu.Lock()
 		users = c.users
 		c.mu.Unlock()
-		c.log.Warn("home assistant does not tell who its users are", "reason", err)
+		level := slog.LevelWarn
+		if errors.Is(err, ErrDisconnected) { // that is said already
+			level = slog.LevelDebug
+		}
+		c.log.Log(ctx, level, "home assistant does not tell who its users are", "reason", err)
 	}
 	for _, u := range users {
 		if u.ID == id {

@@ -66,7 +66,7 @@ func TestInstallAndSkip(t *testing.T) {
 					t.Errorf("the fake lets %s %s", refused, service)
 				}
 			}
-			call(hasstest.Owner.ID, service, []string{"update.other", update})
+			call(hasstest.Owner.ID, service, []string{update})
 			call(hasstest.Owner.ID, service, "update.other")
 			call(hasstest.Automation, service, update)
 			of := did + " of update.vcf_domain1 by "

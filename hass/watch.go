@@ -160,7 +160,7 @@ func (x *Watcher) onCall(event json.RawMessage) {
 	case e.Data.Domain == "input_button" && e.Data.Service == "press":
 		x.tell(x.match.call(time.Now(), call{contextID: e.Context.ID, userID: e.Context.UserID, named: named, wide: wide}))
 	case e.Data.Domain == "update":
-		x.onUpdateCall(updateCall{service: e.Data.Service, data: e.Data.Data, named: named, ctx: e.Context, at: e.Fired})
+		x.onUpdateCall(updateCall{service: e.Data.Service, data: e.Data.Data, named: named, wide: wide, ctx: e.Context, at: e.Fired})
 	}
 }
 

@@ -63,9 +63,8 @@ func (x *session) broadcast(w *watching, e hass.Broadcast) []workflow.Press {
 		"Such a press does nothing here: press the button itself."
 	var buttons, updates []workflow.Press
 	for _, id := range e.Helpers {
-		if n := x.updateNumber(w, id); n > 0 { // all at once
-			updates = append(updates, workflow.Press{Action: workflow.Start, Domain: n, By: person(e.User),
-				Refused: "Install was called for all update entities. That starts no upgrade: press Start Upgrade."})
+		if n := x.updateNumber(w, id); n > 0 {
+			updates = append(updates, workflow.Press{Action: workflow.Start, Domain: n, By: person(e.User), Refused: x.installedAlong(e.Several)})
 			continue
 		}
 		n := x.face.name.numberOf(id)
@@ -77,6 +76,17 @@ func (x *session) broadcast(w *watching, e hass.Broadcast) []workflow.Press {
 		buttons = buttons[len(buttons)-1:]
 	}
 	return append(updates, buttons...)
+}
+
+// installedAlong is why an Install of more than the one update entity starts nothing.
+func (x *session) installedAlong(several bool) string {
+	switch {
+	case !several:
+		return "Install was called for all update entities. That starts no upgrade: press Start Upgrade."
+	case !x.options.Install:
+		return "Install was called for several update entities at once. That starts no upgrade: press Start Upgrade."
+	}
+	return "Install was called for several update entities at once. That starts no upgrade: press Start Upgrade, or Install of this one alone."
 }
 
 func (x *session) install(w *watching, e hass.InstallRequest, received time.Time) []workflow.Press {

@@ -101,3 +101,33 @@ func TestPress_InstallOnlyByAUserWhoMay(t *testing.T) {
 		}
 	}
 }
+
+// "Update all" on the updates page names every update entity of the house: no upgrade of
+// a data centre begins by it, and the screen says why.
+func TestPress_InstallOfSeveralStartsNothing(t *testing.T) {
+	const refused = `start 1 by Olga Owner version "": Install was called for several update entities at once. That starts no upgrade: press Start Upgrade`
+	for allowed, want := range map[bool]string{false: refused + ".", true: refused + ", or Install of this one alone."} {
+		bubble(t, Config{InstallFromUpdateEntity: allowed}, func(h *harness) {
+			install := func(target map[string]any) {
+				h.Helper()
+				if _, err := h.home.Call(hasstest.Owner.ID, "update", "install", target); err != nil {
+					h.Error(err)
+				}
+				synctest.Wait()
+			}
+			install(map[string]any{"entity_id": []string{"update.kitchen_lamp_firmware", "update.vcf_domain1"}})
+			h.expect("several", h.takePresses(), want)
+			if notes := h.notes(); len(notes) != 1 || !strings.Contains(notes[0], "several update entities at once") {
+				h.Errorf("notifications: %q", notes)
+			}
+			install(map[string]any{"entity_id": "update.vcf_domain1", "area_id": "cellar"})
+			h.expect("and an area", h.takePresses(), want)
+			install(map[string]any{"entity_id": []string{"update.kitchen_lamp_firmware", "update.core"}})
+			h.expect("others", h.takePresses())
+			install(map[string]any{"entity_id": []string{"update.vcf_domain1"}})
+			if got := h.takePresses(); len(got) != 1 || strings.Contains(got[0], "several") || strings.Contains(got[0], "switched off") == allowed {
+				h.Errorf("alone: %q", got)
+			}
+		})
+	}
+}
