@@ -23,13 +23,17 @@ type Shown struct {
 // are, their names and the ids in use, and on nothing that an upgrade changes: what
 // comes and goes with an upgrade has conditions.
 func NewDashboard(path string, systems ...Shown) hass.Dashboard {
+	title := "VCF Upgrades"
+	if len(systems) == 1 && systems[0].Instance != "" {
+		title = "VCF " + systems[0].Instance
+	}
 	views := []any{overview(systems)}
 	for _, s := range systems {
-		for _, b := range s.boards(len(systems) > 1) {
+		for _, b := range s.boards() {
 			views = append(views, b.view())
 		}
 	}
-	return hass.Dashboard{URLPath: path, Title: "VCF Upgrades", Icon: "mdi:server-network", Config: object{"views": views}}
+	return hass.Dashboard{URLPath: path, Title: title, Icon: "mdi:server-network", Config: object{"views": views}}
 }
 
 type object = map[string]any
@@ -38,12 +42,12 @@ type object = map[string]any
 type board struct {
 	system Shown
 	number int
-	name   string // of the domain, and of its system where there are several
+	name   string // of the domain, and of its system where that has one
 	of     string // the end of name that names the system; it may stand in a template
 	path   string // of its view; links to it are relative, so that they hold under any url path
 }
 
-func (s Shown) boards(several bool) []board {
+func (s Shown) boards() []board {
 	var out []board
 	for _, d := range s.Snapshot.Domains {
 		if d.Gone {
@@ -55,7 +59,7 @@ func (s Shown) boards(several bool) []board {
 			name = "VCF " + path
 		}
 		of := ""
-		if several && s.Instance != "" {
+		if s.Instance != "" {
 			of = " · " + s.Instance
 		}
 		out = append(out, board{s, d.Number, name + of, of, path})

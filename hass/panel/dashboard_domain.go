@@ -52,7 +52,7 @@ func (b board) view() object {
 		rest = append(rest, prose(capacityTemplate(b)))
 	}
 	past := func(conditions ...object) []any {
-		return []any{heading("Past upgrades", "mdi:history", when(conditions...)), prose(historyTemplate(b.id("sensor.vcf_domain%d_last_upgrade")), when(conditions...))}
+		return []any{heading("Past upgrades", "mdi:history", when(conditions...)), prose(historyTemplate(b.id("sensor.vcf_domain%d_last_upgrade"), upgrade), when(conditions...))}
 	}
 	rest = append(rest, past(not(log, noMessages))...)
 	quiet := with(section(past()...), when(state(log, noMessages)))

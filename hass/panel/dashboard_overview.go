@@ -4,11 +4,10 @@ import "vcf-assistant/workflow"
 
 // overview is the first view: what needs somebody, then every system and its domains.
 func overview(systems []Shown) object {
-	several := len(systems) > 1
 	var urgent []object
 	var cards []any
 	for _, s := range systems {
-		for _, b := range s.boards(several) {
+		for _, b := range s.boards() {
 			needed := state(b.id(upgradeSensor), string(workflow.WaitingForAck), string(workflow.Failed))
 			urgent = append(urgent, needed)
 			cards = append(cards, prose(needsTemplate(b), when(needed)), tile(b.id(upgradeSensor), "Open "+b.name, "mdi:arrow-right-circle", "primary",
@@ -21,10 +20,10 @@ func overview(systems []Shown) object {
 		sections = append(sections, with(section(cards...), when(anyOf(urgent...))))
 	}
 	for _, s := range systems {
-		if s.Show.System || several {
-			sections = append(sections, s.systemSection(several))
+		if s.Show.System || len(systems) > 1 {
+			sections = append(sections, s.systemSection())
 		}
-		for _, b := range s.boards(several) {
+		for _, b := range s.boards() {
 			sections = append(sections, b.block())
 		}
 	}
@@ -32,8 +31,8 @@ func overview(systems []Shown) object {
 }
 
 // title is the system as a heading.
-func (s Shown) title(several bool) string {
-	if several && s.Instance != "" {
+func (s Shown) title() string {
+	if s.Instance != "" {
 		return "VCF " + s.Instance
 	}
 	return "VMware Cloud Foundation"
@@ -51,8 +50,8 @@ var overall = []struct{ state, name, icon, color string }{
 }
 
 // systemSection is a VCF instance as a whole.
-func (s Shown) systemSection(several bool) object {
-	cards := []any{heading(s.title(several), "mdi:cloud", object{"heading_style": "title"})}
+func (s Shown) systemSection() object {
+	cards := []any{heading(s.title(), "mdi:cloud", object{"heading_style": "title"})}
 	if !s.Show.System {
 		return section(cards...)
 	}

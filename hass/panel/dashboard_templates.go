@@ -14,7 +14,7 @@ const macros = `{%- macro t(s) %}{{ s | default('', true) | string | regex_repla
 `
 
 const times = `{%- macro at(s, form='%H:%M') %}{% set s = as_timestamp(s, 0) %}{{ s | timestamp_custom(form) if s }}{% endmacro -%}
-{%- macro lasts(seconds) %}{% set m = (seconds | float(0) / 60) | round | int %}{% if m >= 60 %}{{ m // 60 }}&nbsp;h{{ '&nbsp;' if m % 60 }}{% endif %}{% if m < 60 or m % 60 %}{{ m % 60 }}&nbsp;min{% endif %}{% endmacro -%}
+{%- macro lasts(seconds) %}{% set s = [seconds | float(0), 0] | max %}{% set m = (s / 60) | round | int %}{% if s < 60 %}{{ s | round | int }}&nbsp;s{% else %}{% if m >= 60 %}{{ m // 60 }}&nbsp;h{{ '&nbsp;' if m % 60 }}{% endif %}{% if m < 60 or m % 60 %}{{ m % 60 }}&nbsp;min{% endif %}{% endif %}{% endmacro -%}
 `
 
 // template fills names in, KEY by KEY.
@@ -55,7 +55,8 @@ func awayTemplate(status, connection string) string {
 }
 
 // releaseTemplate shows the release the domain has and may go to, and its BOM: now
-// beside next where versions are shown.
+// beside next where versions are shown. Only the management domain has a version of
+// SDDC Manager among its own; the others have that of the system.
 func releaseTemplate(b board) string {
 	head := macros + `{%- set s = 'STATUS' -%}
 {%- set current = state_attr(s, 'current_version') -%}
@@ -88,6 +89,7 @@ No update applies.
 {%- set rows = [('sddc', 'SDDC Manager', 'SDDCMANAGER'), ('nsx', 'NSX', 'NSXVERSION'), ('vcenter', 'vCenter', 'VCENTER'), ('esx', 'ESX', 'ESXVERSION')] -%}
 {%- set kinds = {'sddcmanager': 'sddc', 'sddcmanagervcf': 'sddc', 'nsx': 'nsx', 'nsxt': 'nsx', 'nsxtmanager': 'nsx', 'vcenter': 'vcenter', 'esx': 'esx', 'esxi': 'esx', 'host': 'esx', 'esxhost': 'esx'} -%}
 {%- set found = namespace(kinds=[]) -%}
+{%- set sddc = state_attr(s, 'sddc_manager_version') if states('SDDCMANAGER') == 'unknown' else none -%}
 {%- if next or states('SDDCMANAGER') ~ states('NSXVERSION') ~ states('VCENTER') ~ states('ESXVERSION') != 'unknown' * 4 %}
 
 | Component | Now |{% if next %} Next |{% endif %}
@@ -96,10 +98,10 @@ No update applies.
 {%- set k = kinds.get((c.name or '') | lower | regex_replace('[^a-z0-9]', ''), '') -%}
 {%- set found.kinds = found.kinds + [k] -%}
 {%- set row = rows | selectattr(0, 'eq', k) | list -%}
-| {{ row[0][1] if row else t(c.publicName or c.name) }} | {{ now(row[0][2]) if row else '–' }} | {{ t(c.version) }} |
+| {{ row[0][1] if row else t(c.publicName or c.name) }} | {{ t(sddc) if k == 'sddc' and sddc else now(row[0][2]) if row else '–' }} | {{ t(c.version) }} |
 {% endfor -%}
-{% for k, name, id in rows if k not in found.kinds and states(id) not in ('unknown', 'unavailable') -%}
-| {{ name }} | {{ now(id) }} |{% if next %} – |{% endif %}
+{% for k, name, id in rows if k not in found.kinds and (k == 'sddc' and sddc or states(id) not in ('unknown', 'unavailable')) -%}
+| {{ name }} | {{ t(sddc) if k == 'sddc' and sddc else now(id) }} |{% if next %} – |{% endif %}
 {% endfor %}
 {%- endif %}
 `+whyNot, "STATUS", b.id(statusSensor), "SDDCMANAGER", b.id("sensor.vcf_domain%d_sddc_manager_version"), "NSXVERSION", b.id("sensor.vcf_domain%d_nsx_version"),
@@ -126,21 +128,24 @@ func stepsTemplate(progress string) string {
 `, "PROGRESS", progress)
 }
 
-// historyTemplate lists the upgrades that have ended.
-func historyTemplate(last string) string {
+// historyTemplate lists the upgrades that have ended. One that has just succeeded comes
+// among them when it is not shown as the present any more.
+func historyTemplate(last, upgrade string) string {
 	return template(macros+times+`{%- set runs = state_attr('LAST', 'history') or [] -%}
 {%- if runs %}
 | | Upgrade | Ended |
 |:--|:--|:--|
 {% for r in runs -%}
-| {{ '✅' if r.result in ('completed', 'successfuly_completed') else '❌' }} | **{{ t(r.from) }} → {{ t(r.to) }}**<br>{{ t(r.started_by or 'unknown') }}{% if r.acknowledged_by and r.acknowledged_by != r.started_by %}, acknowledged by {{ t(r.acknowledged_by) }}{% endif %}{% if r.reason %}<br>*{{ t(r.reason[:120]) }}{{ '…' if r.reason | length > 120 }}*{% endif %} | {{ at(r.ended, '%d&nbsp;%b&nbsp;%Y') }}{% if r.minutes is number %}<br>{{ lasts(r.minutes * 60) }}{% endif %} |
+| {{ '✅' if r.result in ('completed', 'successfuly_completed') else '❌' }} | **{{ t(r.from) }} → {{ t(r.to) }}**<br>{{ t(r.started_by or 'unknown') }}{% if r.acknowledged_by and r.acknowledged_by != r.started_by %}, acknowledged by {{ t(r.acknowledged_by) }}{% endif %}{% if r.reason %}<br>*{{ t(r.reason[:120]) }}{{ '…' if r.reason | length > 120 }}*{% endif %} | {{ at(r.ended, '%d&nbsp;%b&nbsp;%Y') }}{% if r.minutes is number %}<br>{{ lasts(as_timestamp(r.ended, 0) - as_timestamp(r.started, 0)) }}{% endif %} |
 {% endfor %}
 {%- elif states['LAST'] is none %}
 Not known now.
+{%- elif is_state('UPGRADE', 'successfuly_completed') %}
+This one is the first.
 {%- else %}
 None yet.
 {%- endif %}
-`, "LAST", last)
+`, "LAST", last, "UPGRADE", upgrade)
 }
 
 // capacityTemplate says what the gauges are made of, and how the clusters stand.

@@ -35,6 +35,8 @@ func statusAttributes(v view) map[string]any {
 		"next_release_date": nil,
 		"Next VCF BOM":      bomAttribute(bom, 8000),
 		"why_not":           texts(v.WhyNot, 3000),
+		// Domains beside the management domain have no version sensor of it.
+		"sddc_manager_version": text(v.Backend.Version),
 	}
 	if v.Next != nil && v.Next.Version == version {
 		a["next_release_date"] = text(v.Next.ReleaseDate)

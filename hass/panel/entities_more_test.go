@@ -88,7 +88,7 @@ func TestAttributesBeyondTheContract(t *testing.T) {
 	entities := Entities(s, Options{Show: everything})
 	for id, want := range map[string]map[string]any{
 		"binary_sensor.vcf_connection":           {"expected": true, "problem": "no answer", "since": "2026-11-21T22:40:00Z"},
-		"sensor.vcf_domain1_upgrade_progress":    {"left": 18780, "estimated_from": 2, "estimated": true, "state_class": "measurement", "unit_of_measurement": "%"},
+		"sensor.vcf_domain1_upgrade_progress":    {"left": 18600, "estimated_from": 2, "estimated": true, "state_class": "measurement", "unit_of_measurement": "%"},
 		"sensor.vcf_domain1_cpu_used":            {"used": nil, "total": nil, "unit": "GHz"},
 		"sensor.vcf_domain1_nsx_version":         {"next": "4.2.1.0.0-24304122", "others": []string{}},
 		"sensor.vcf_domain1_last_upgrade":        {"result": "completed", "device_class": "timestamp"},

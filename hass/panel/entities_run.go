@@ -32,8 +32,8 @@ func progressAttributes(v view) map[string]any {
 	}
 	a["phases"] = phases(v.Run.Phases, 9000)
 	if e := v.estimate(); e != nil {
-		// Whole minutes: a guess is no more exact, and each change is an event.
-		a["left"], a["estimated_from"], a["estimated"] = int(e.Left.Round(time.Minute)/time.Second), e.Runs, true
+		left, _ := roundedLeft(e.Left)
+		a["left"], a["estimated_from"], a["estimated"] = int(left/time.Second), e.Runs, true
 	}
 	return a
 }
@@ -66,6 +66,16 @@ func (v view) estimate() *workflow.Estimate {
 		return e
 	}
 	return nil
+}
+
+// roundedLeft is an estimate as the card tells it, and the step it moves by: ten minutes,
+// five in the last hour. A guess is no more exact, and each change is an event.
+func roundedLeft(left time.Duration) (rounded, step time.Duration) {
+	step = 10 * time.Minute
+	if left < time.Hour {
+		step = 5 * time.Minute
+	}
+	return max(step, left.Round(step)), step
 }
 
 // estimatedEnd is unknown while the run waits for a person: nobody knows how long.

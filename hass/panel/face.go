@@ -27,8 +27,9 @@ type face struct {
 	errands   *queue[func()]                // notifications: nothing waits for them
 
 	mu       sync.Mutex
-	session  *session // of the present connection; nil: none
-	accepted Shown    // what Home Assistant has taken last, on this connection or an earlier one
+	session  *session    // of the present connection; nil: none
+	accepted Shown       // what Home Assistant has taken last, on this connection or an earlier one
+	parting  hass.Entity // what the end is told with; no id: nothing
 
 	acknowledged map[int]workflow.Controls // the last press of each acknowledge button that was seen, on any connection
 }
@@ -197,6 +198,7 @@ func (x *session) show(s workflow.Snapshot) error {
 	x.face.notices.follow(x.ctx, s, x.options)
 	x.face.mu.Lock()
 	x.face.accepted = Shown{Instance: x.face.system.Name, Snapshot: s, InUse: x.idsInUse(), Show: x.options.Show}
+	x.part()
 	x.face.mu.Unlock()
 	x.face.panel.keepDashboard(x.ctx)
 	return nil

@@ -100,24 +100,24 @@ func (v view) componentItem(u workflow.Upgrade) string {
 	return text + "\n\n"
 }
 
-// Lines of the log on the card: what happened lately while it goes on, all that fits
-// once it is over.
+// Lines of the log on the card: what happened lately, for a phone; more where somebody
+// looks for what went wrong.
 const (
 	linesWaiting = 8 // the findings are what matters
-	linesRunning = 15
-	linesOver    = 40
+	linesUsual   = 15
+	linesFailed  = 25
 )
 
 // logList is the log in the order in which it happened, a heading per day. Where the
 // budget is short the newest lines stay.
 func logList(v view, budget int) string {
 	const reserve = 220 // headings and the line that says how many are left out
-	most := linesRunning
+	most := linesUsual
 	switch v.Run.Status {
 	case workflow.WaitingForAck, workflow.ChecksDone:
 		most = linesWaiting
-	case workflow.Failed, workflow.Completed:
-		most = linesOver
+	case workflow.Failed:
+		most = linesFailed
 	}
 	log := slices.DeleteFunc(slices.Clone(v.Run.Log), func(e workflow.LogEntry) bool { return e.Note == "" })
 	from, size := len(log), 0

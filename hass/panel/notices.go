@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"vcf-assistant/hass"
 	"vcf-assistant/workflow"
@@ -37,10 +38,12 @@ type notices struct {
 	waiting map[string]hass.Notification // replies that found no connection
 	running map[int]string               // the run that was shown last, until its end was
 	helpers bool                         // a notification about missing helpers may stand
+	answers answers
 }
 
 func newNotices(f *face) *notices {
-	return &notices{face: f, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, running: map[int]string{}, helpers: true}
+	return &notices{face: f, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, running: map[int]string{}, helpers: true,
+		answers: answers{current: map[int]string{}, ended: map[int]time.Time{}, stand: map[string]*answer{}, cleaned: map[int]bool{}}}
 }
 
 // reset begins a connection: every fact is told again, and replies that found no
@@ -51,6 +54,7 @@ func (n *notices) reset(ctx context.Context) {
 	n.ctx = ctx
 	clear(n.told)
 	clear(n.checked)
+	n.answersAge()
 	// Behind what is under way: that may yet find out that its connection is gone.
 	n.face.errands.add(n.sendWaiting)
 }
@@ -60,6 +64,7 @@ func (n *notices) sendWaiting() {
 	defer n.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(n.waiting)) {
 		n.send(n.waiting[id], true)
+		n.answerNow(id)
 	}
 	clear(n.waiting)
 }
@@ -78,6 +83,7 @@ func (n *notices) follow(ctx context.Context, s workflow.Snapshot, o Options) {
 		for _, kind := range []string{noticeStart, noticeWaiting, noticeFailed, noticeCompleted} {
 			n.settle(v, kind, now[kind])
 		}
+		n.settleAnswers(d, s.Time)
 		n.checked[d.Number] = true
 	}
 }
@@ -130,11 +136,17 @@ func (n *notices) reply(p workflow.Press, r workflow.Reply) {
 	if p.Refused != "" {
 		kind = noticeRefused
 	}
+	id := n.face.name.noticeID(p.Domain, kind)
+	n.answered(p.Domain, id, r.Started)
 	message := inertLines(r.Message)
 	if message == "" { // Home Assistant wants one
 		message = inert(r.Title)
 	}
-	n.send(hass.Notification{ID: n.face.name.noticeID(p.Domain, kind), Title: short(r.Title, 100), Message: message}, true)
+	if kind == noticeStart {
+		v := view{Domain: workflow.Domain{Number: p.Domain}, o: Options{Instance: n.face.system.Name}}
+		message += v.open(n.face.panel.config.Dashboard)
+	}
+	n.send(hass.Notification{ID: id, Title: n.face.name.titled(short(r.Title, 100)), Message: message}, true)
 }
 
 // helpersMissing tells what keeps us from making helpers; nil: nothing any more.

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -85,7 +86,8 @@ func New(config Config) *Panel {
 
 // Run runs the client and shows every snapshot until ctx ends or Home Assistant refuses
 // the token (hass.ErrAuthInvalid). Home Assistant being away ends nothing: on every
-// connection everything is shown again.
+// connection everything is shown again. When ctx ends, what tells of the connections to the
+// systems becomes unavailable.
 func (p *Panel) Run(ctx context.Context) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var workers sync.WaitGroup
@@ -96,6 +98,9 @@ func (p *Panel) Run(ctx context.Context) error {
 	workers.Go(func() { p.errands.drain(working, func(do func()) { do() }) })
 	err := p.config.Client.Run(ctx, p.ready)
 	stop()
+	if ctx.Err() != nil && !errors.Is(err, hass.ErrAuthInvalid) {
+		p.farewell(ctx)
+	}
 	workers.Wait()
 	return err
 }

@@ -95,18 +95,13 @@ func (v view) acknowledged() string {
 	return text + " (" + v.report() + ")"
 }
 
-// left is how long the run may still take. It is rounded: an estimate is no more exact,
-// and a card that changes every minute is written, sent and recorded every minute.
+// left is how long the run may still take.
 func (v view) left() string {
 	e := v.estimate()
 	if e == nil {
 		return ""
 	}
-	step := 10 * time.Minute
-	if e.Left < time.Hour {
-		step = 5 * time.Minute
-	}
-	left := max(step, e.Left.Round(step))
+	left, step := roundedLeft(e.Left)
 	source := ": an estimate from " + plural(e.Runs, "earlier upgrade")
 	if v.Run.Status == workflow.WaitingForAck {
 		return "then about **" + took(left) + "** more" + source

@@ -11,10 +11,6 @@ import (
 // headline says in a few words what a run does; a status that is not known here is
 // shown as it is.
 func headline(r *workflow.RunView) string {
-	component := r.Component
-	if component == "" {
-		component = "a component"
-	}
 	switch r.Status {
 	case workflow.WaitingForInitiation:
 		return "Waiting for its turn"
@@ -41,7 +37,10 @@ func headline(r *workflow.RunView) string {
 	case workflow.StartingUpgrades:
 		return "Choosing the next component"
 	case workflow.UpgradingNSX, workflow.UpgradingVCenter, workflow.UpgradingESX, workflow.UpgradingComponent:
-		return "Upgrading " + component
+		if r.Component == "" { // one has ended, and the next is looked for
+			return "Choosing the next component"
+		}
+		return "Upgrading " + r.Component
 	case workflow.Validating:
 		return "Validating the release"
 	case workflow.Completed:

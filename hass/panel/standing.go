@@ -35,6 +35,7 @@ func (n *notices) leave(number int) {
 	for _, kind := range kinds {
 		id := n.face.name.noticeID(number, kind)
 		delete(n.told, id)
+		delete(n.answers.stand, id)
 		n.dismiss(id)
 	}
 }
