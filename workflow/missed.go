@@ -16,23 +16,27 @@ import (
 // nobody listened. It is kept in presses.json.
 type heard map[string]map[Action]time.Time
 
-// heard reads presses.json; none yet is an empty one.
-func (d *stateDir) heard() (heard, error) {
-	h := heard{}
-	b, err := os.ReadFile(filepath.Join(d.path, "presses.json"))
+// heard reads presses.json; none yet, or a damaged one, is an empty one.
+func (d *stateDir) heard() (heard, error) { return readMap[heard](d, "presses.json") }
+
+// readMap reads a small file of the state directory. One that is not there is an empty
+// map; so is a damaged one, beside the error.
+func readMap[M ~map[string]V, V any](d *stateDir, name string) (M, error) {
+	m := M{}
+	b, err := os.ReadFile(filepath.Join(d.path, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return h, nil
+		return m, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(b, &h)
+		err = json.Unmarshal(b, &m)
 	}
 	if err != nil {
-		return heard{}, fmt.Errorf("read presses.json: %w", err)
+		return M{}, fmt.Errorf("read %s: %w", name, err)
 	}
-	if h == nil {
-		h = heard{}
+	if m == nil { // the file holds null
+		m = M{}
 	}
-	return h, nil
+	return m, nil
 }
 
 // newer tells whether a press is later than the newest one that was heard.

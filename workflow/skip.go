@@ -3,11 +3,7 @@ package workflow
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -23,23 +19,7 @@ type skip struct {
 }
 
 // skips reads skipped.json; none yet, or a damaged one, is an empty one.
-func (d *stateDir) skips() (skips, error) {
-	out := skips{}
-	b, err := os.ReadFile(filepath.Join(d.path, "skipped.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return out, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &out)
-	}
-	if err != nil {
-		return skips{}, fmt.Errorf("read skipped.json: %w", err)
-	}
-	if out == nil {
-		out = skips{}
-	}
-	return out, nil
-}
+func (d *stateDir) skips() (skips, error) { return readMap[skips](d, "skipped.json") }
 
 // of is the version of a domain that is offered and skipped.
 func (s skips) of(d Domain) string {
