@@ -3,11 +3,14 @@ package workflow
 import (
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -219,8 +222,13 @@ func (w *world) upgrade(n int) Domain {
 	return w.ended(n)
 }
 
-// TestMain lets garbage wait, of which tests make much and keep little.
+// TestMain lets garbage wait, of which tests make much and keep little, and lets more of
+// them run at once than there are processors: half their time they wait for the disk.
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(800)
+	flag.Parse()
+	if p := flag.Lookup("test.parallel"); p.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = p.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
+	}
 	os.Exit(m.Run())
 }
