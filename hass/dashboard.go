@@ -87,6 +87,12 @@ type dashboardItem struct {
 	Mode    string `json:"mode"` // "storage", "yaml"
 }
 
+// HasDashboard tells whether there is a dashboard of that url path, whoever made it.
+func (c *Client) HasDashboard(ctx context.Context, urlPath string) (bool, error) {
+	_, there, err := c.findDashboard(ctx, urlPath)
+	return there, err
+}
+
 func (c *Client) findDashboard(ctx context.Context, path string) (found dashboardItem, there bool, err error) {
 	var list []dashboardItem
 	if err := c.Command(ctx, map[string]any{"type": "lovelace/dashboards/list"}, &list); err != nil {

@@ -81,7 +81,7 @@ func fuzzSession(t *testing.T, frames [][]byte) {
 					t.Errorf("state %+v", e)
 				}
 			case InstallRequest:
-				if e.Entity != update || e.ContextID == "" || e.Allowed && !e.User.MayControl() {
+				if e.Entity != update || e.ContextID == "" || e.Allowed && !e.User.IsAdmin() {
 					t.Errorf("install %+v", e)
 				}
 			}

@@ -23,10 +23,11 @@ func (u User) IsAdmin() bool {
 	return u.IsOwner || u.IsActive && slices.Contains(u.Groups, "system-admin")
 }
 
-// MayControl tells whether the user may control every entity. A group that is not known
-// gives no right.
-func (u User) MayControl() bool {
-	return u.IsAdmin() || u.IsActive && slices.Contains(u.Groups, "system-users")
+// Among tells whether a list of operators names the user, by id, name or login.
+func (u User) Among(operators []string) bool {
+	return slices.ContainsFunc(operators, func(o string) bool { // who has no name is not meant by an empty one
+		return o != "" && (o == u.ID || o == u.Name || o == u.Username)
+	})
 }
 
 // String is the name to show.
@@ -99,16 +100,8 @@ func (c *Client) MayPress(ctx context.Context, userID string) (user User, reason
 
 // mayPress applies the configured operators; a reason is why not.
 func (c *Client) mayPress(u User) (reason string) {
-	if len(c.config.Operators) == 0 {
+	if len(c.config.Operators) == 0 || u.Among(c.config.Operators) {
 		return ""
-	}
-	for _, operator := range c.config.Operators {
-		if operator == "" { // who has no name is not meant
-			continue
-		}
-		if operator == u.ID || operator == u.Name || operator == u.Username {
-			return ""
-		}
 	}
 	return u.String() + " is none of the operators"
 }

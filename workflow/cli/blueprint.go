@@ -29,14 +29,10 @@ func setupBlueprint(in *invocation, flags *flag.FlagSet) func(context.Context) e
 			_, err := io.WriteString(in.stdout, panel.Blueprint)
 			return err
 		}
-		c, err := load(*path, in.env)
+		c, err := in.configuration(*path, (*Config).completeHome)
 		if err != nil {
 			return err
 		}
-		if err := c.completeHome(); err != nil {
-			return err
-		}
-		in.conceal(c)
 		if err := installBlueprint(ctx, c.hass(), *replace); err != nil {
 			return err
 		}

@@ -22,14 +22,10 @@ Exit code 0: no failure; 1: a failure; 2: configuration; 3: refused credentials.
 func setupCheck(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 	path := configFlag(flags)
 	return func(ctx context.Context) error {
-		c, err := load(*path, in.env)
+		c, err := in.configuration(*path, (*Config).complete)
 		if err != nil {
 			return err
 		}
-		if err := c.complete(); err != nil {
-			return err
-		}
-		in.conceal(c)
 		clients := make([]*vcf.Client, len(c.VCF))
 		for i, v := range c.VCF {
 			if clients[i], err = vcf.New(v.client()); err != nil {

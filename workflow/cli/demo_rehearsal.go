@@ -154,7 +154,11 @@ func (r *rehearsal) readNotes(ctx context.Context) {
 
 // line adds to the log; mu is held.
 func (r *rehearsal) line(format string, args ...any) {
-	r.log = append(r.log, time.Now().Format("15:04:05 ")+fmt.Sprintf(format, args...))
+	r.add(time.Now().Format("15:04:05 ") + fmt.Sprintf(format, args...))
+}
+
+func (r *rehearsal) add(line string) {
+	r.log = append(r.log, line)
 	r.log = r.log[max(0, len(r.log)-maxLog):]
 }
 
@@ -168,8 +172,7 @@ func (r *rehearsal) say(format string, args ...any) {
 func (r *rehearsal) note(line string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.log = append(r.log, line)
-	r.log = r.log[max(0, len(r.log)-maxLog):]
+	r.add(line)
 }
 
 // do is what a key asks for.

@@ -214,9 +214,13 @@ type note struct {
 	Message string `json:"message"`
 }
 
+func allNotes(ctx context.Context, home *hass.Client) (list []note, err error) {
+	err = home.Command(ctx, map[string]any{"type": "persistent_notification/get"}, &list)
+	return list, err
+}
+
 // notes are the notifications of the instance.
 func (d *demo) notes(ctx context.Context, home *hass.Client) ([]note, error) {
-	var list []note
-	err := home.Command(ctx, map[string]any{"type": "persistent_notification/get"}, &list)
+	list, err := allNotes(ctx, home)
 	return slices.DeleteFunc(list, func(n note) bool { return !d.owns(n.ID) }), err
 }

@@ -89,6 +89,20 @@ func (in *invocation) say(err error) {
 	}
 }
 
+// configuration reads it for a command that goes on the network: complete tells what that
+// needs and is not there. Its secrets are concealed from then on.
+func (in *invocation) configuration(path string, complete func(*Config) error) (*Config, error) {
+	c, err := load(path, in.env)
+	if err != nil {
+		return nil, err
+	}
+	if err := complete(c); err != nil {
+		return nil, err
+	}
+	in.conceal(c)
+	return c, nil
+}
+
 // conceal keeps secrets out of everything that is written from now on, whoever
 // writes it and wherever the text came from.
 func (in *invocation) conceal(c *Config) {

@@ -33,14 +33,10 @@ func setupRemove(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 	only := flags.String("instance", "", "remove what the instance `NAME` made, and nothing of the others")
 	yes := flags.Bool("yes", false, "remove it: without this nothing is changed")
 	return func(ctx context.Context) error {
-		c, err := load(*path, in.env)
+		c, err := in.configuration(*path, (*Config).completeHome)
 		if err != nil {
 			return err
 		}
-		if err := c.completeHome(); err != nil {
-			return err
-		}
-		in.conceal(c)
 		given := false
 		flags.Visit(func(f *flag.Flag) { given = given || f.Name == "instance" })
 		again := "vcf-assistant remove --yes"

@@ -152,8 +152,8 @@ func (r *removal) helpers(ctx context.Context) error {
 }
 
 func (r *removal) notifications(ctx context.Context) error {
-	var all []note
-	if err := r.home.Command(ctx, map[string]any{"type": "persistent_notification/get"}, &all); err != nil {
+	all, err := allNotes(ctx, r.home)
+	if err != nil {
 		return err
 	}
 	var things []thing
@@ -170,7 +170,7 @@ func (r *removal) board(ctx context.Context) error {
 	if r.dashboard == "" {
 		return nil
 	}
-	there, err := r.hasDashboard(ctx)
+	there, err := r.home.HasDashboard(ctx, r.dashboard)
 	switch {
 	case err != nil:
 		return err
@@ -196,17 +196,4 @@ func (r *removal) board(ctx context.Context) error {
 	r.tell("removed the dashboard %s", r.dashboard)
 	r.count++
 	return nil
-}
-
-func (r *removal) hasDashboard(ctx context.Context) (bool, error) {
-	var list []struct {
-		URLPath string `json:"url_path"`
-	}
-	err := r.home.Command(ctx, map[string]any{"type": "lovelace/dashboards/list"}, &list)
-	for _, b := range list {
-		if b.URLPath == r.dashboard {
-			return true, err
-		}
-	}
-	return false, err
 }

@@ -17,11 +17,8 @@ func setupRun(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 	path := configFlag(flags)
 	level := flags.String("log-level", "", "log from `LEVEL` on (debug, info, warn, error), whatever the configuration says")
 	return func(ctx context.Context) error {
-		c, err := load(*path, in.env)
+		c, err := in.configuration(*path, (*Config).complete)
 		if err != nil {
-			return err
-		}
-		if err := c.complete(); err != nil {
 			return err
 		}
 		if *level != "" {
@@ -31,7 +28,6 @@ func setupRun(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 			}
 			c.LogLevel = l
 		}
-		in.conceal(c)
 		return in.serve(ctx, c)
 	}
 }

@@ -27,6 +27,12 @@ func newKeys() keys {
 	}
 }
 
+// asking are the keys that ask for something outside the view.
+func (k keys) asking() map[Action]key.Binding {
+	return map[Action]key.Binding{Start: k.start, Acknowledge: k.acknowledge, Ignore: k.ignore, Cancel: k.cancel,
+		BreakSDDC: k.sddc, BreakNext: k.next, BreakHome: k.home, Reset: k.reset}
+}
+
 // drive, break_ and rest are the lines of the key help.
 func (k keys) drive() []key.Binding {
 	return []key.Binding{k.start, k.acknowledge, k.ignore, k.cancel, k.domain, k.pane}

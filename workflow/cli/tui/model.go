@@ -78,10 +78,6 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 type done struct{}
 
 func (m model) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
-	ask := func(a Action) tea.Cmd {
-		domain := m.domain
-		return func() tea.Msg { m.source.Do(a, domain); return done{} }
-	}
 	is := func(b key.Binding) bool { return key.Matches(msg, b) }
 	switch {
 	case is(m.keys.quit):
@@ -91,22 +87,6 @@ func (m model) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
 		return m, nil
 	case is(m.keys.help):
 		m.explaining = true
-	case is(m.keys.start):
-		return m, ask(Start)
-	case is(m.keys.acknowledge):
-		return m, ask(Acknowledge)
-	case is(m.keys.ignore):
-		return m, ask(Ignore)
-	case is(m.keys.cancel):
-		return m, ask(Cancel)
-	case is(m.keys.sddc):
-		return m, ask(BreakSDDC)
-	case is(m.keys.next):
-		return m, ask(BreakNext)
-	case is(m.keys.home):
-		return m, ask(BreakHome)
-	case is(m.keys.reset):
-		return m, ask(Reset)
 	case is(m.keys.domain):
 		m.choose(msg.String() == "shift+tab")
 	case is(m.keys.number):
@@ -121,6 +101,12 @@ func (m model) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
 		m.scroll = max(0, m.scroll-m.stride(msg))
 	case is(m.keys.down):
 		m.scroll = min(m.scroll+m.stride(msg), m.most())
+	}
+	for a, b := range m.keys.asking() {
+		if is(b) {
+			domain := m.domain
+			return m, func() tea.Msg { m.source.Do(a, domain); return done{} }
+		}
 	}
 	return m, nil
 }
