@@ -135,7 +135,7 @@ func (b board) progressTiles() []object {
 
 // gauges are how much of a domain is in use.
 func (b board) gauges() []object {
-	if b.system.Show.Capacity < DetailDomains {
+	if b.system.Show.Capacity < workflow.CapacityDomains {
 		return nil
 	}
 	var out []object

@@ -1,6 +1,10 @@
 package panel
 
-import "strings"
+import (
+	"strings"
+
+	"vcf-assistant/workflow"
+)
 
 // Templates of the dashboard's markdown cards. They stand in the dashboard for everybody
 // to read and change, and are rendered by Home Assistant as its states change; whoever
@@ -160,7 +164,7 @@ func capacityTemplate(b board) string {
 Not known now.
 {%- endif %}
 `
-	if b.system.Show.Capacity >= DetailClusters {
+	if b.system.Show.Capacity >= workflow.CapacityClusters {
 		text += `{%- macro share(x) %}{{ (x | round | int) ~ ' %' if x is number else '–' }}{% endmacro -%}
 {%- set rows = state_attr('HOSTS', 'clusters') or [] -%}
 {%- if rows %}

@@ -95,7 +95,7 @@ var entityIDs = regexp.MustCompile(`\b(sensor|binary_sensor|update|input_button|
 // switched off is not missing, and what is not there would say so on a card.
 func TestDashboard_NamesOnlyWhatThereIs(t *testing.T) {
 	for name, show := range map[string]Show{"everything": everything, "nothing": {}, "system": {System: true}, "versions": {Versions: true},
-		"domains": {Capacity: DetailDomains}, "clusters": {Capacity: DetailClusters}} {
+		"domains": {Capacity: workflow.CapacityDomains}, "clusters": {Capacity: workflow.CapacityClusters}} {
 		t.Run(name, func(t *testing.T) {
 			s := pair()
 			for i := range s.Domains {

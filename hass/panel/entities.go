@@ -27,18 +27,8 @@ type Options struct {
 type Show struct {
 	System   bool // overall status, connection, certificate and the like
 	Versions bool // of the components of every domain
-	Capacity Detail
+	Capacity workflow.CapacityDetail
 }
-
-// Detail is how far down capacities are shown; each level includes those before it.
-type Detail int
-
-const (
-	DetailNone Detail = iota
-	DetailDomains
-	DetailClusters
-	DetailHosts
-)
 
 func (o Options) location() *time.Location {
 	if o.Location == nil {
@@ -91,7 +81,7 @@ func Entities(s workflow.Snapshot, o Options) []hass.Entity {
 		add(aSystem, view{Backend: s.Backend, s: s, o: o})
 	}
 	for _, v := range here {
-		if v.Inventory == nil || o.Show.Capacity < DetailClusters {
+		if v.Inventory == nil || o.Show.Capacity < workflow.CapacityClusters {
 			continue
 		}
 		slugs := clusterSlugs(v.Inventory.Clusters)
@@ -101,7 +91,7 @@ func Entities(s workflow.Snapshot, o Options) []hass.Entity {
 		}
 	}
 	for _, v := range here {
-		if v.Inventory == nil || o.Show.Capacity < DetailHosts {
+		if v.Inventory == nil || o.Show.Capacity < workflow.CapacityHosts {
 			continue
 		}
 		slugs, labels := hostSlugs(v.Inventory.Hosts)

@@ -4,10 +4,11 @@ import (
 	"strconv"
 
 	"vcf-assistant/vcf"
+	"vcf-assistant/workflow"
 )
 
 // capacity chooses rows from a level of detail on.
-func capacity(level Detail) func(view) bool {
+func capacity(level workflow.CapacityDetail) func(view) bool {
 	return func(v view) bool { return v.o.Show.Capacity >= level }
 }
 
@@ -85,7 +86,7 @@ const mostClusters = 64
 // search through all states of the house.
 func domainClusters(v view) map[string]any {
 	clusters := []map[string]any{}
-	if v.o.Show.Capacity >= DetailClusters && v.stale() == "" {
+	if v.o.Show.Capacity >= workflow.CapacityClusters && v.stale() == "" {
 		for _, c := range v.Inventory.Clusters[:min(len(v.Inventory.Clusters), mostClusters)] {
 			row := map[string]any{"name": short(c.Name, 80), "hosts": max(0, c.Hosts)}
 			for name, r := range map[string]resource{"cpu_used": cpu, "memory_used": memory, "storage_used": storage} {

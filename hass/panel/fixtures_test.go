@@ -179,7 +179,7 @@ func monstrous() workflow.Snapshot {
 }
 
 // everything shows all entities there are.
-var everything = Show{System: true, Versions: true, Capacity: DetailHosts}
+var everything = Show{System: true, Versions: true, Capacity: workflow.CapacityHosts}
 
 // stocked is a domain whose inventory was read: two clusters of names that read alike,
 // two hosts of the same short name, one that is counted nothing of, NSX half upgraded.

@@ -122,8 +122,8 @@ func (x *session) pending(id string, s workflow.Snapshot) bool {
 			// Only what is there by what the domain consists of comes later.
 			shown := x.options.Show
 			unread := d.Inventory == nil || d.Inventory.Problem != "" // of a part that was never read nothing is there
-			return !d.Gone && unread && (r.of == aCluster && shown.Capacity >= DetailClusters ||
-				r.of == aHost && shown.Capacity >= DetailHosts || r.of == aDomain && r.when != nil && shown.Versions && strings.HasSuffix(r.id, "_version"))
+			return !d.Gone && unread && (r.of == aCluster && shown.Capacity >= workflow.CapacityClusters ||
+				r.of == aHost && shown.Capacity >= workflow.CapacityHosts || r.of == aDomain && r.when != nil && shown.Versions && strings.HasSuffix(r.id, "_version"))
 		}
 	}
 	return s.Backend.Refreshed.IsZero() // the domains are not known yet

@@ -69,10 +69,10 @@ var table = []row{
 	{when: has(vcf.VCenterComponent), id: "sensor.vcf_domain%d_vcenter_version", name: "VCF domain%d vCenter Version", icon: "mdi:tag-outline", state: versionOf(vcf.VCenterComponent), attributes: versionAttributes(vcf.VCenterComponent)},
 	{when: has(vcf.ESX), id: "sensor.vcf_domain%d_esx_version", name: "VCF domain%d ESX Version", icon: "mdi:tag-outline", state: versionOf(vcf.ESX), attributes: versionAttributes(vcf.ESX)},
 
-	{when: capacity(DetailDomains), id: "sensor.vcf_domain%d_cpu_used", name: "VCF domain%d CPU Used", icon: "mdi:cpu-64-bit", is: percentage, state: cpu.used, attributes: cpu.amounts},
-	{when: capacity(DetailDomains), id: "sensor.vcf_domain%d_memory_used", name: "VCF domain%d Memory Used", icon: "mdi:memory", is: percentage, state: memory.used, attributes: memory.amounts},
-	{when: capacity(DetailDomains), id: "sensor.vcf_domain%d_storage_used", name: "VCF domain%d Storage Used", icon: "mdi:database", is: percentage, state: storage.used, attributes: storage.amounts},
-	{when: capacity(DetailDomains), id: "sensor.vcf_domain%d_hosts", name: "VCF domain%d Hosts", icon: "mdi:server", is: hosts, state: domainHosts, attributes: domainClusters},
+	{when: capacity(workflow.CapacityDomains), id: "sensor.vcf_domain%d_cpu_used", name: "VCF domain%d CPU Used", icon: "mdi:cpu-64-bit", is: percentage, state: cpu.used, attributes: cpu.amounts},
+	{when: capacity(workflow.CapacityDomains), id: "sensor.vcf_domain%d_memory_used", name: "VCF domain%d Memory Used", icon: "mdi:memory", is: percentage, state: memory.used, attributes: memory.amounts},
+	{when: capacity(workflow.CapacityDomains), id: "sensor.vcf_domain%d_storage_used", name: "VCF domain%d Storage Used", icon: "mdi:database", is: percentage, state: storage.used, attributes: storage.amounts},
+	{when: capacity(workflow.CapacityDomains), id: "sensor.vcf_domain%d_hosts", name: "VCF domain%d Hosts", icon: "mdi:server", is: hosts, state: domainHosts, attributes: domainClusters},
 
 	{of: aSystem, id: "input_button.vcf_check_for_updates", name: "VCF Check for Updates", icon: "mdi:magnify-scan", press: workflow.Check},
 

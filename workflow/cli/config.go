@@ -81,7 +81,7 @@ func defaults() *Config {
 	d := workflow.Defaults()
 	return &Config{
 		HomeAssistant: HomeAssistant{Dashboard: "vcf-upgrades",
-			Entities: panel.Show{System: true, Versions: true, Capacity: panel.DetailClusters},
+			Entities: panel.Show{System: true, Versions: true, Capacity: workflow.CapacityClusters},
 			token:    secretSource{key: "home_assistant.token", env: "HASS_TOKEN", credential: "hass-token"}},
 		VCF:       []*VCF{unnamed("vcf")},
 		LogLevel:  slog.LevelInfo,
@@ -106,12 +106,8 @@ func (v *VCF) client() vcf.Config {
 // workflow is the configuration of an instance's supervisor.
 func (c *Config) workflow(v *VCF) workflow.Config {
 	return workflow.Config{StateDir: c.stateDir(v), Intervals: c.Intervals, Timeouts: c.Timeouts, Options: v.Upgrade,
-		Inventory: workflow.InventoryOptions{Capacity: capacities[c.HomeAssistant.Entities.Capacity], Versions: c.HomeAssistant.Entities.Versions}}
+		Inventory: workflow.InventoryOptions{Capacity: c.HomeAssistant.Entities.Capacity, Versions: c.HomeAssistant.Entities.Versions}}
 }
-
-// capacities is what has to be read for what is shown.
-var capacities = map[panel.Detail]workflow.CapacityDetail{panel.DetailNone: workflow.CapacityNone, panel.DetailDomains: workflow.CapacityDomains,
-	panel.DetailClusters: workflow.CapacityClusters, panel.DetailHosts: workflow.CapacityHosts}
 
 // stateDir is an instance's own folder: a named one has it below the others'.
 func (c *Config) stateDir(v *VCF) string {

@@ -69,7 +69,7 @@ func TestConfigContract(t *testing.T) {
 	want := config{
 		HA: HomeAssistant{URL: "http://127.0.0.1:8123", CAFile: "ha-ca.pem", Dashboard: "vcf-lab",
 			InstallFromUpdateEntity: true, Operators: []string{"Olga", "5f0a"},
-			Entities: panel.Show{Capacity: panel.DetailHosts}},
+			Entities: panel.Show{Capacity: workflow.CapacityHosts}},
 		Token: "tok-from-file", Password: "pass word#1", FallbackPW: "fallback-pw",
 		VCF: VCF{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local",
 			Fingerprint:      "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789",

@@ -28,7 +28,7 @@ func (c *Config) keys() []key {
 		{"home_assistant.dashboard", `a url path with a hyphen, such as vcf-upgrades: lower-case letters, digits, _ and -; or "" for none`, urlPath(&h.Dashboard)},
 		{"home_assistant.install_from_update_entity", aBool, boolean(&h.InstallFromUpdateEntity)},
 		{"home_assistant.operators", `a list of user names or ids, such as ["Olga", "5f0a..."]; [] for whoever may control the helpers`, texts(&h.Operators)},
-		{"home_assistant.entities.capacity", oneOf(details...), detail(&h.Entities.Capacity)},
+		{"home_assistant.entities.capacity", oneOf(workflow.CapacityWords()...), detail(&h.Entities.Capacity)},
 		{"home_assistant.entities.versions", aBool, boolean(&h.Entities.Versions)},
 		{"home_assistant.entities.system", aBool, boolean(&h.Entities.System)},
 	}, c.VCF[0].keys("vcf"), []key{

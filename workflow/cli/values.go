@@ -3,13 +3,12 @@ package cli
 import (
 	"log/slog"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
-	"vcf-assistant/hass/panel"
+	"vcf-assistant/workflow"
 )
 
 // value is what stands at a key.
@@ -189,17 +188,14 @@ func parseLevel(s string) (slog.Level, bool) {
 	return 0, false
 }
 
-// details are the levels of capacities, in the order of panel.Detail.
-var details = []string{"none", "domains", "clusters", "hosts"}
-
-func detail(to *panel.Detail) func(value) bool {
+func detail(to *workflow.CapacityDetail) func(value) bool {
 	return func(v value) bool {
 		s, _ := v.scalar()
-		i := slices.Index(details, s)
-		if i >= 0 {
-			*to = panel.DetailNone + panel.Detail(i)
+		d, ok := workflow.ParseCapacity(s)
+		if ok {
+			*to = d
 		}
-		return i >= 0
+		return ok
 	}
 }
 
