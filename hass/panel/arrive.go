@@ -91,12 +91,11 @@ func (x *session) sayMissing(err error) {
 			x.face.log.Info("all helpers are there again")
 		}
 	}
-	text := errorText(err)
-	if x.missing != nil && text == *x.missing {
-		return
+	message := ""
+	if err != nil {
+		message = inertUpTo(err.Error(), 2000) + "\n\nThey are tried again every minute."
 	}
-	x.missing = &text
-	x.face.notices.helpersMissing(x.ctx, err)
+	x.face.notices.stand(x.ctx, x.face.name.named("vcf_helpers"), "VCF: helpers are missing", message)
 }
 
 // mend makes deleted helpers again, follows renamed ones, and notes which of our states

@@ -63,7 +63,6 @@ type session struct {
 	watches  []*watching
 	lost     map[string]bool // our entities whose states somebody removed
 	wake     chan struct{}
-	missing  *string // what was said last of helpers that cannot be had; nil: nothing yet
 
 	claims   claims
 	watched  map[string]bool   // ids of states whose removal we hear of

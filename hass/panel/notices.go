@@ -37,12 +37,11 @@ type notices struct {
 	started map[int]bool                 // Start was pressed: its reply tells of the run
 	waiting map[string]hass.Notification // replies that found no connection
 	running map[int]string               // the run that was shown last, until its end was
-	helpers bool                         // a notification about missing helpers may stand
 	answers answers
 }
 
 func newNotices(f *face) *notices {
-	return &notices{face: f, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, running: map[int]string{}, helpers: true,
+	return &notices{face: f, told: map[string]string{}, checked: map[int]bool{}, started: map[int]bool{}, waiting: map[string]hass.Notification{}, running: map[int]string{},
 		answers: answers{current: map[int]string{}, ended: map[int]time.Time{}, stand: map[string]*answer{}, cleaned: map[int]bool{}}}
 }
 
@@ -147,24 +146,6 @@ func (n *notices) reply(p workflow.Press, r workflow.Reply) {
 		message += v.open(n.face.panel.config.Dashboard)
 	}
 	n.send(hass.Notification{ID: id, Title: n.face.name.titled(short(r.Title, 100)), Message: message}, true)
-}
-
-// helpersMissing tells what keeps us from making helpers; nil: nothing any more.
-func (n *notices) helpersMissing(ctx context.Context, err error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.ctx = ctx
-	id := n.face.name.named("vcf_helpers")
-	if err == nil {
-		if n.helpers {
-			n.dismiss(id)
-		}
-		n.helpers = false
-		return
-	}
-	n.helpers = true
-	n.send(hass.Notification{ID: id, Title: "VCF: helpers are missing", Message: inertUpTo(err.Error(), 2000) +
-		"\n\nThey are tried again every minute."}, false)
 }
 
 // send shows a notification without waiting for it; keep: one that finds no connection
