@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vcf-assistant/vcf/vcftest"
@@ -35,6 +36,7 @@ func TestProgress_NeverFalls(t *testing.T) {
 			w.mu.Unlock()
 			w.upgrade(1)
 			time.Sleep(time.Hour)
+			synctest.Wait() // whoever reads the feed has read it
 			if best != 100 || looks < 20 {
 				t.Errorf("%+v: at most %d %% in %d looks", inventory, best, looks)
 			}
