@@ -18,6 +18,7 @@ import (
 
 	"vcf-assistant/vcf"
 	"vcf-assistant/vcf/vcftest"
+	"vcf-assistant/workflow/internal/quickdisk"
 )
 
 // world is a supervisor and a simulated SDDC Manager in a bubble of virtual time,
@@ -230,5 +231,8 @@ func TestMain(m *testing.M) {
 	if p := flag.Lookup("test.parallel"); p.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
 		_ = p.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
 	}
-	os.Exit(m.Run())
+	done := quickdisk.Use()
+	code := m.Run()
+	done()
+	os.Exit(code)
 }

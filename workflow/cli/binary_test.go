@@ -20,14 +20,21 @@ import (
 	"time"
 
 	"vcf-assistant/hass/hasstest"
+	"vcf-assistant/workflow/internal/quickdisk"
 )
 
 var binaryFlag = flag.String("binary", "", "use the program at `PATH`, built with the linker flags of binary_test.go, instead of building it")
 
-var builtIn string // the folder of the binary, removed at the end
+var (
+	builds  string // where the binary is built: programs may not be run from memory
+	builtIn string // its folder there, removed at the end
+)
 
 func TestMain(m *testing.M) {
+	builds = os.TempDir()
+	done := quickdisk.Use()
 	code := m.Run()
+	done()
 	if builtIn != "" {
 		os.RemoveAll(builtIn)
 	}
@@ -40,7 +47,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if *binaryFlag != "" {
 		return filepath.Abs(*binaryFlag)
 	}
-	dir, err := os.MkdirTemp("", "vcf-assistant-binary-")
+	dir, err := os.MkdirTemp(builds, "vcf-assistant-binary-")
 	if err != nil {
 		return "", err
 	}
