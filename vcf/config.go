@@ -47,6 +47,10 @@ type Config struct {
 	// nothing is logged.
 	Logger *slog.Logger
 
+	// Observe is told of every answer, and of every call without one, for metrics. It must
+	// not block. Nil: nobody is.
+	Observe func(Observation)
+
 	// Timeout is how long one call may take. Zero: 60 s.
 	Timeout time.Duration
 }

@@ -22,6 +22,10 @@ type Config struct {
 
 	Logger *slog.Logger // nil: slog.Default()
 
+	// Wrote is told of every line of a journal: what it says, how long the write took and
+	// why it failed. It must not block. Nil: nobody is.
+	Wrote func(Transition, time.Duration, error)
+
 	// Uptime answers the boot's id and the time since it, on a clock that a jump of
 	// the wall clock does not move. Nil: the kernel's.
 	Uptime func() (boot string, up time.Duration)
@@ -97,6 +101,8 @@ type Options struct {
 	OverrideTarget bool          // replace a target that somebody else set
 	ResumeWithin   time.Duration // an older run starts nothing new until it is acknowledged
 	FindingsValid  time.Duration // older findings are checked again; at least as long as the prechecks may take
+	Pause          bool          // wait for an approval before each component
+	Windows        []Window      // calls that change the data centre are sent inside only; none: at any time
 
 	NSX     NSXOptions
 	VCenter VCenterOptions

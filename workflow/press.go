@@ -27,6 +27,7 @@ const (
 	Start       Action = "start"
 	Acknowledge Action = "acknowledge"
 	Cancel      Action = "cancel"
+	Retry       Action = "retry" // let SDDC Manager try the failed component again
 	Check       Action = "check" // read SDDC Manager again now
 	Skip        Action = "skip"  // do not show Press.Version as an update any more
 	Unskip      Action = "unskip"

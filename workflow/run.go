@@ -232,7 +232,12 @@ func (r *Run) stop(err error) {
 func (r *Run) write(t Transition) error {
 	now := r.clock.now()
 	t.Time, t.Clock, t.Spent, t.Note = now.Wall, now, r.elapsed(), clip(t.Note, maxText)
-	if err := r.journal.append(t); err != nil {
+	begin := time.Now()
+	err := r.journal.append(t)
+	if r.cfg.Wrote != nil {
+		r.cfg.Wrote(t, time.Since(begin), err)
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w: free the disk or repair the state directory, then press Start to go on", errJournal, err)
 	}
 	r.last = r.journal.last

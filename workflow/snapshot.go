@@ -83,9 +83,15 @@ type RunView struct {
 	Bundles        []BundleRef    `json:"bundles,omitempty"`  // that the components need
 	TaskURL        string         `json:"task_url,omitempty"` // SDDC Manager's own page of the domain
 	Reason         string         `json:"reason,omitempty"`   // why it failed
-	Log            []LogEntry     `json:"log"`
-	Phases         []Phase        `json:"phases,omitempty"`
-	Estimate       *Estimate      `json:"estimate,omitempty"` // nil: not enough was learned yet, or the run waits in the queue, stands still or has ended
+	// Retryable says of a failed run that SDDC Manager can try its component again: a
+	// press of Retry lets it. Cancellable says that SDDC Manager can cancel what runs
+	// there now: a second press of Cancel lets it.
+	Retryable   bool       `json:"retryable,omitempty"`
+	Cancellable bool       `json:"cancellable,omitempty"`
+	Opens       time.Time  `json:"window_opens,omitzero"` // of the maintenance window that is waited for
+	Log         []LogEntry `json:"log"`
+	Phases      []Phase    `json:"phases,omitempty"`
+	Estimate    *Estimate  `json:"estimate,omitempty"` // nil: not enough was learned yet, or the run waits in the queue, stands still or has ended
 }
 
 // LogEntry is one line of a run's log, plain text in the server's or our words: who

@@ -19,6 +19,8 @@ const (
 	WaitingForAck        Status = "waiting_for_alert_acknowledgement"
 	Acknowledged         Status = "alerts_were_acknowledged"
 	StartingUpgrades     Status = "starting_upgrades"
+	WaitingForApproval   Status = "waiting_for_approval"           // Options.Pause
+	WaitingForWindow     Status = "waiting_for_maintenance_window" // Options.Windows
 	UpgradingNSX         Status = "upgrading_nsx"
 	UpgradingVCenter     Status = "upgrading_vcenter"
 	UpgradingESX         Status = "upgrading_esx"
@@ -31,7 +33,7 @@ const (
 // Statuses is every Status, in the order of an upgrade: the entity's options.
 func Statuses() []Status {
 	return []Status{WaitingForInitiation, SettingTarget, DownloadingSDDC, UpgradingSDDC, DownloadingBundles,
-		InitializingChecks, RunningChecks, EvaluatingChecks, ChecksDone, WaitingForAck, Acknowledged, StartingUpgrades,
+		InitializingChecks, RunningChecks, EvaluatingChecks, ChecksDone, WaitingForAck, Acknowledged, StartingUpgrades, WaitingForApproval, WaitingForWindow,
 		UpgradingNSX, UpgradingVCenter, UpgradingESX, UpgradingComponent, Validating, Completed, Failed}
 }
 

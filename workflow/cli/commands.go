@@ -16,22 +16,24 @@ type command struct {
 	about string // one line
 	more  string // for help NAME; empty: none
 	most  int    // arguments beside flags
-	setup func(*invocation, *flag.FlagSet) func(context.Context) error
+	// examples are lines of a shell, each with what it does behind "#"; empty: none.
+	examples string
+	setup    func(*invocation, *flag.FlagSet) func(context.Context) error
 }
 
 // commands is every subcommand, in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{"run", "[--config FILE] [--log-level LEVEL]", "run the service (the default)", runHelp, 0, setupRun},
-		{"demo", "[--speed N] [--plain [--hold]] [--remove]", "watch a whole upgrade of a simulated system, in seconds", demoHelp, 0, setupDemo},
-		{"check", "[--config FILE]", "are both systems reachable, and what would be upgraded; changes nothing", checkHelp, 0, setupCheck},
-		{"steps", "[--config FILE]", "print the upgrade, step by step", stepsHelp, 0, setupSteps},
-		{"status", "[--json] [--report] [--instance NAME] [--state-dir DIR] [DOMAIN|RUN]", "show domains, runs and log from the state directory", statusHelp, 1, setupStatus},
-		{"dashboard", "[--state-dir DIR]", "print the dashboard as YAML, to paste it", dashboardHelp, 0, setupDashboard},
-		{"blueprint", "[--install] [--replace]", "print or install the blueprint that asks for the acknowledgement on a phone", blueprintHelp, 0, setupBlueprint},
-		{"remove", "[--config FILE] [--instance NAME] [--yes]", "take everything that the service made in Home Assistant away again", removeHelp, 0, setupRemove},
-		{"version", "", "print the version", "", 0, setupVersion},
-		{"help", "[COMMAND]", "print this, or the help of a command", "", 1, nil},
+		{name: "run", args: "[--config FILE] [--log-level LEVEL]", about: "run the service (the default)", more: runHelp, setup: setupRun},
+		{name: "demo", args: "[--speed N] [--plain [--hold]] [--remove]", about: "watch a whole upgrade of a simulated system, in seconds", more: demoHelp, setup: setupDemo},
+		{name: "check", args: "[--config FILE]", about: "are both systems reachable, and what would be upgraded; changes nothing", more: checkHelp, setup: setupCheck},
+		{name: "steps", args: "[--config FILE]", about: "print the upgrade, step by step", more: stepsHelp, setup: setupSteps},
+		{name: "status", args: "[--json] [--report] [--instance NAME] [--state-dir DIR] [DOMAIN|RUN]", about: "show domains, runs and log from the state directory", more: statusHelp, most: 1, setup: setupStatus},
+		{name: "dashboard", args: "[--state-dir DIR]", about: "print the dashboard as YAML, to paste it", more: dashboardHelp, setup: setupDashboard},
+		{name: "blueprint", args: "[--install] [--replace]", about: "print or install the blueprint that asks for the acknowledgement on a phone", more: blueprintHelp, setup: setupBlueprint},
+		{name: "remove", args: "[--config FILE] [--instance NAME] [--yes]", about: "take everything that the service made in Home Assistant away again", more: removeHelp, setup: setupRemove},
+		{name: "version", about: "print the version", setup: setupVersion},
+		{name: "help", args: "[COMMAND]", about: "print this, or the help of a command", most: 1},
 	}
 }
 
