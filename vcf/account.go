@@ -49,12 +49,13 @@ func (s *session) accounts() []*account {
 	return []*account{s.main, s.spare}
 }
 
-// remember tells whoever keeps them of the refused logins. One login runs at a time, so
-// no two calls overlap.
+// remember tells whoever keeps them of the refused logins, one call at a time.
 func (s *session) remember() {
 	if s.save == nil {
 		return
 	}
+	s.saving.Lock()
+	defer s.saving.Unlock()
 	now := map[string]Refusals{}
 	for _, a := range s.accounts() {
 		a.mu.Lock()
@@ -68,10 +69,11 @@ func (s *session) remember() {
 
 // account is one user name with what the server made of its logins.
 type account struct {
-	name, password string
-	keys           string // of the configuration
+	name string
+	keys string // of the configuration
 
 	mu       sync.Mutex
+	password string
 	attempts int // refused in a row
 	next     time.Time
 	last     error
@@ -104,22 +106,23 @@ func (e *CredentialsError) Error() string {
 
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
-// mayTry holds a login back while it is not due.
-func (a *account) mayTry(now time.Time) error {
+// mayTry is the password to log in with. It holds a login back while it is not due.
+func (a *account) mayTry(now time.Time) (password string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if now.Before(a.next) {
-		return a.error()
+		return "", a.error()
 	}
-	return nil
+	return a.password, nil
 }
 
-func (a *account) refused(now time.Time, err error) error {
+// refused counts. What was refused says nothing of a password that came meanwhile.
+func (a *account) refused(now time.Time, password string, err error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.attempts++
 	a.last = err
-	if a.attempts >= freeLogins {
+	if a.attempts >= freeLogins && a.password == password {
 		a.next = now.Add(loginPause)
 	}
 	return a.error()

@@ -19,6 +19,16 @@ import (
 // maxBody is the largest answer that is read.
 const maxBody = 32 << 20
 
+// Answer is what SDDC Manager sent, as it is read: the body without a byte order mark, and
+// in UTF-8. It holds whatever a data centre tells of itself.
+type Answer struct {
+	Method, Path string
+	Query        url.Values
+	Status       int
+	ContentType  string
+	Body         []byte
+}
+
 // answer is what the server sent, read whole.
 type answer struct {
 	method, path string
@@ -131,6 +141,9 @@ func (c *Client) exchange(ctx context.Context, method, path string, query url.Va
 		return a, &FormatError{Call: a.call(), Problem: fmt.Sprintf("the answer is larger than %d MiB and is not read; look in SDDC Manager for what makes it so", maxBody>>20)}
 	}
 	a.body = normal(a.body)
+	if c.record != nil && !strings.HasPrefix(path, tokensPath) {
+		c.record(Answer{Method: method, Path: path, Query: query, Status: a.status, ContentType: a.contentType, Body: bytes.Clone(a.body)})
+	}
 	if a.status >= 300 && a.status < 400 {
 		return a, &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("redirected to %s (%d), which is not followed; set vcf.url to SDDC Manager itself",
 			redirectHost(a.location), a.status)}

@@ -51,6 +51,10 @@ type Config struct {
 	// not block. Nil: nobody is.
 	Observe func(Observation)
 
+	// Record is told of every answer that the client reads, but those of /v1/tokens: see
+	// Answer. Nil: nobody is.
+	Record func(Answer)
+
 	// Timeout is how long one call may take. Zero: 60 s.
 	Timeout time.Duration
 }
@@ -63,6 +67,7 @@ type Client struct {
 	log     *slog.Logger
 	timeout time.Duration
 	secrets *secrets
+	record  func(Answer)
 	spoke   atomic.Bool  // the server has answered with JSON
 	skew    atomic.Int64 // nanoseconds
 
@@ -91,7 +96,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, log: cfg.Logger, timeout: cfg.Timeout, secrets: &secrets{}}
+	c := &Client{base: base, log: cfg.Logger, timeout: cfg.Timeout, secrets: &secrets{}, record: cfg.Record}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -103,6 +108,9 @@ func New(cfg Config) (*Client, error) {
 	rt := cfg.Transport
 	if rt == nil {
 		rt = newTransport(cfg, c.timeout, pin, roots, c.certificates.shaken)
+	}
+	if cfg.Observe != nil {
+		rt = &observed{rt, cfg.Observe}
 	}
 	c.http = newHTTP(rt)
 	return c, nil

@@ -63,7 +63,7 @@ func empty(v any) bool { return v == nil || reflect.ValueOf(v).IsZero() }
 // named is the error's call, without the ids.
 func named(err error) bool {
 	s := err.Error()
-	for _, method := range []string{"GET", "POST", "PATCH"} {
+	for _, method := range []string{"GET", "POST", "PATCH", "DELETE"} {
 		if strings.HasPrefix(s, method+" /v1/") {
 			return true
 		}
@@ -73,7 +73,7 @@ func named(err error) bool {
 
 // good are answers that every decoder takes something from.
 var good = []string{
-	`{"id":"x-1","queryId":"q","elements":[{"id":"x-1","version":"5.2.0.0","status":"ACTIVE","errors":[{"message":"m"}]}],"resources":[{"resourceId":"r","checkSets":[{"checkSetId":"s"}]}],
+	`{"id":"x-1","queryId":"q","isConfigured":true,"vmwareAccount":{"status":"s"},"elements":[{"id":"x-1","name":"x-1","role":{"id":"x-1"},"version":"5.2.0.0","status":"ACTIVE","errors":[{"message":"m"}]}],"resources":[{"resourceId":"r","checkSets":[{"checkSetId":"s"}]}],
 	"resourceUpgradeSpecs":[{"resourceId":"c-1"}],"executionStatus":"IN_PROGRESS","isAllowed":true,"targetVersion":"5.2.1.0","subTasks":[{"name":"n","stages":[{"name":"s"}]}],
 	"nsxtManagerCluster":{"id":"n-1"},"nsxtHostClusters":[{"id":"h-1"}],"validationResult":{"nestedErrors":[{"message":"m","context":{"severity":"ERROR"}}]}}`,
 	`{"elements":[{"bundleId":"x-1","status":"AVAILABLE","downloadedSize":1.0},{"resourceId":"c-1","personalityId":"p-1","softwareInfo":{"baseImage":{"version":"8.0.3-0.0.24280767"}}}]}`,
@@ -82,7 +82,7 @@ var good = []string{
 // TestEveryDecoderWhole: cut off at any byte, no answer leaves anything behind. The
 // calls whose body says nothing are the exception: their status is the answer.
 func TestEveryDecoderWhole(t *testing.T) {
-	bodyless := []string{"Download", "Login", "SetTarget"}
+	bodyless := []string{"Download", "Login", "SetTarget", "RetryTask", "CancelTask"}
 	read := map[string]bool{}
 	for _, call := range everyCall(t) {
 		for _, body := range good {
@@ -99,7 +99,7 @@ func TestEveryDecoderWhole(t *testing.T) {
 			}
 			w := &wire{handle: func(request) (*http.Response, error) { return reply(200, body), nil }}
 			got, err := call.make(t.Context(), newTest(t, testConfig(w)))
-			read[call.name] = read[call.name] || err == nil && (!empty(got) || call.name == "Login" || call.name == "SetTarget")
+			read[call.name] = read[call.name] || err == nil && (!empty(got) || call.name != "Download" && slices.Contains(bodyless, call.name))
 			if err != nil && !empty(got) {
 				t.Errorf("%s: %+v beside %v", call.name, got, err)
 			}

@@ -69,6 +69,8 @@ func TestCalls(t *testing.T) {
 		{"upgrade ESX", `{"id":"t"}`, "POST /v1/upgrades",
 			`{"bundleId":"b-1","resourceType":"CLUSTER","parallelUpgrade":true,"resourceUpgradeSpecs":[{"resourceId":"c-1","upgradeNow":true,"personalitySpec":{"personalityId":"p-1"},` +
 				`"esxUpgradeOptionsSpec":{"enforceHclValidation":true,"enableQuickPatch":false,"enableQuickboot":false,"evacuateOfflineVms":false,"esxUpgradeFailureAction":{"action":"FAIL"}}}]}`, upgrade(esx)},
+		{"retry a task", ``, "PATCH /v1/tasks/t-1", "", func(c *Client) error { return c.RetryTask(ctx, "t-1") }},
+		{"cancel a task", ``, "DELETE /v1/tasks/t-1", "", func(c *Client) error { return c.CancelTask(ctx, "t-1") }},
 		{"an id with a slash", `{}`, "GET /v1/upgrades/a%2Fb", "", func(c *Client) error { _, err := c.Upgrade(ctx, "a/b"); return err }},
 	} {
 		w := &wire{handle: func(request) (*http.Response, error) { return reply(200, tc.answer), nil }}
@@ -96,7 +98,7 @@ func TestMissingID(t *testing.T) {
 		_, a := c.Upgrade(t.Context(), id)
 		_, b := c.NSXUpgradables(t.Context(), id, "b-1")
 		_, d := c.Download(t.Context(), id)
-		for _, err := range []error{a, b, d} {
+		for _, err := range []error{a, b, d, c.RetryTask(t.Context(), id), c.CancelTask(t.Context(), id)} {
 			if !Unsent(err) || Transient(err) {
 				t.Errorf("id %q: %v", id, err)
 			}

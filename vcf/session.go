@@ -27,7 +27,10 @@ type session struct {
 	spare *account // nil: none
 	save  func(map[string]Refusals)
 
+	saving sync.Mutex // held while save is called
+
 	mu      sync.Mutex
+	changes int // of passwords: a token of before one is renewed by the next call
 	ssoDown bool
 	using   *account
 	access  string
@@ -120,11 +123,12 @@ func (s *session) token(ctx context.Context, stale string) (string, error) {
 func (s *session) renew(ctx context.Context, stale string) error {
 	s.mu.Lock()
 	access, refresh, using, works := s.access, s.refresh, s.using, s.access != "" && s.access != stale && time.Now().Before(s.expires)
+	changes := s.changes
 	s.mu.Unlock()
 	if access != stale && refresh != "" && using == s.main {
 		token, err := s.refreshed(ctx, refresh)
 		if err == nil {
-			s.keep(s.main, token, refresh)
+			s.keep(s.main, token, refresh, changes)
 			return nil
 		}
 		s.c.log.LogAttrs(ctx, slog.LevelDebug, "the token was not refreshed, logging in", slog.Any("error", err))
@@ -167,10 +171,14 @@ func (s *session) login(ctx context.Context) error {
 }
 
 func (s *session) loginAs(ctx context.Context, a *account) error {
-	if err := a.mayTry(time.Now()); err != nil {
+	s.mu.Lock()
+	changes := s.changes
+	s.mu.Unlock()
+	password, err := a.mayTry(time.Now())
+	if err != nil {
 		return err
 	}
-	payload, err := json.Marshal(map[string]string{"username": a.name, "password": a.password})
+	payload, err := json.Marshal(map[string]string{"username": a.name, "password": password})
 	if err != nil {
 		return err
 	}
@@ -183,7 +191,7 @@ func (s *session) loginAs(ctx context.Context, a *account) error {
 		if e, ok := apiError(err); ok && (len(ans.body) == 0 || json.Valid(ans.body)) {
 			switch e.Status {
 			case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-				err = a.refused(time.Now(), err)
+				err = a.refused(time.Now(), password, err)
 				s.remember()
 				return err
 			}
@@ -210,7 +218,7 @@ func (s *session) loginAs(ctx context.Context, a *account) error {
 	if a.accepted() {
 		s.remember()
 	}
-	s.keep(a, pair.Access, pair.Refresh.ID)
+	s.keep(a, pair.Access, pair.Refresh.ID, changes)
 	return nil
 }
 
@@ -249,8 +257,8 @@ func (s *session) refreshed(ctx context.Context, refresh string) (string, error)
 	return token, nil
 }
 
-// keep takes over a new token.
-func (s *session) keep(a *account, access, refresh string) {
+// keep takes over a new token; changes is how many there had been when it was asked for.
+func (s *session) keep(a *account, access, refresh string, changes int) {
 	s.c.secrets.addToken(access, refresh)
 	lifetime := lifetimeOf(access, time.Now())
 	s.mu.Lock()
@@ -259,6 +267,9 @@ func (s *session) keep(a *account, access, refresh string) {
 	s.using, s.access, s.refresh = a, access, refresh
 	s.expires = now.Add(lifetime)
 	s.renewAt = s.expires.Add(-min(tokenAhead, lifetime/2))
+	if changes != s.changes {
+		s.refresh, s.renewAt = "", time.Time{}
+	}
 }
 
 func earlier(a, b time.Time) time.Time {

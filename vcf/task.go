@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"time"
 )
@@ -163,6 +164,19 @@ func (t Task) InnermostErrors() []Error {
 // Task reads one task.
 func (c *Client) Task(ctx context.Context, id string) (Task, error) {
 	return get[Task](ctx, c, "/v1/tasks/"+url.PathEscape(id), nil)
+}
+
+// RetryTask lets SDDC Manager try a failed task again: 200, or 409 where it has not failed
+// (both specs). It is sent once, as StartUpgrade is, and its errors tell as much. A retried
+// upgrade keeps its ids (inference).
+func (c *Client) RetryTask(ctx context.Context, id string) error {
+	return c.send(ctx, http.MethodPatch, "/v1/tasks/"+url.PathEscape(id), nil)
+}
+
+// CancelTask asks SDDC Manager to cancel a task that runs: 200, or 409 where it does not
+// (both specs). It ends when the task says so. It is sent once, as StartUpgrade is.
+func (c *Client) CancelTask(ctx context.Context, id string) error {
+	return c.send(ctx, http.MethodDelete, "/v1/tasks/"+url.PathEscape(id), nil)
 }
 
 // maxTaskPages bounds the listing of tasks: 10 pages of 100.

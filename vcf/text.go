@@ -1,6 +1,8 @@
 package vcf
 
 import (
+	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"html"
 	"net/url"
@@ -55,15 +57,16 @@ func (c *Client) snippet(a answer, most int) string {
 // secrets are the strings that must not be shown, even if a server echoes them.
 type secrets struct {
 	mu     sync.Mutex
-	values [][]string // in all their spellings; passwords first, then the newest tokens
+	values [][]string // in all their spellings; passwords first, the longest before the others, then the newest tokens
 	fixed  int
 }
 
-// spellings are a secret as it is, and as JSON, HTML and URLs write it.
+// spellings are a secret as it is, and as JSON, HTML, URLs and headers write it.
 func spellings(v string) []string {
 	quoted, _ := json.Marshal(v)
 	all := []string{v}
-	for _, s := range []string{string(quoted[1 : len(quoted)-1]), html.EscapeString(v), url.QueryEscape(v)} {
+	for _, s := range []string{string(quoted[1 : len(quoted)-1]), html.EscapeString(v), url.QueryEscape(v), url.PathEscape(v),
+		base64.RawStdEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v))} {
 		if !slices.Contains(all, s) {
 			all = append(all, s)
 		}
@@ -78,13 +81,20 @@ const minSecret = 4
 // maxTokens is how many tokens are remembered: old ones have expired.
 const maxTokens = 8
 
+// add takes passwords in, for as long as the process lives: an old one may still be
+// right elsewhere. The longest is looked for first, or what a new one adds to an old one
+// would be left over.
 func (s *secrets) add(passwords ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, p := range passwords {
-		if len(p) >= minSecret {
-			s.values = append(s.values, spellings(p))
+		if len(p) < minSecret || slices.ContainsFunc(s.values[:s.fixed], func(v []string) bool { return v[0] == p }) {
+			continue
 		}
+		s.values = slices.Insert(s.values, s.fixed, spellings(p))
+		s.fixed++
 	}
-	s.fixed = len(s.values)
+	slices.SortStableFunc(s.values[:s.fixed], func(a, b []string) int { return cmp.Compare(len(b[0]), len(a[0])) })
 }
 
 func (s *secrets) addToken(tokens ...string) {

@@ -58,6 +58,8 @@ func explain(err error, host, hint string) string {
 		return explainCertificate(verify)
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return host + " does not speak TLS on this port (HTTP, or something else); set vcf.url to the HTTPS port of SDDC Manager, 443 as a rule"
+	case oldTLS(err):
+		return host + " speaks no TLS 1.2 or later, and older versions are not safe to log in with; turn TLS 1.2 on at SDDC Manager, or at the proxy before it"
 	case errors.As(err, &dns):
 		return dns.Error() + "; check the name in vcf.url and the name server of this machine"
 	case errors.As(err, &op) && op.Op == "dial":
@@ -72,6 +74,13 @@ func explain(err error, host, hint string) string {
 		return "the connection was closed before the answer was complete; " + hint
 	}
 	return err.Error() + "; " + hint
+}
+
+// oldTLS tells whether the two sides have no version in common. Ours begin at 1.2; package
+// tls has no type for either error.
+func oldTLS(err error) bool {
+	s := err.Error()
+	return strings.Contains(s, "tls: protocol version not supported") || strings.Contains(s, "tls: server selected unsupported protocol version")
 }
 
 func explainCertificate(verify *tls.CertificateVerificationError) string {

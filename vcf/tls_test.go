@@ -179,8 +179,10 @@ func TestOldTLS(t *testing.T) {
 	defer ts.Close()
 	cfg := testConfig(nil)
 	cfg.URL, cfg.Insecure = ts.URL, true
-	if err := newTest(t, cfg).Login(t.Context()); err == nil || !isUnsent(err) {
-		t.Errorf("TLS 1.1: %v", err)
+	want := "POST /v1/tokens: " + ts.Listener.Addr().String() + " speaks no TLS 1.2 or later, and older versions are not safe to log in with; " +
+		"turn TLS 1.2 on at SDDC Manager, or at the proxy before it"
+	if err := newTest(t, cfg).Login(t.Context()); err == nil || !isUnsent(err) || !Transient(err) || err.Error() != want {
+		t.Errorf("TLS 1.1: %v, want %s", err, want)
 	}
 }
 

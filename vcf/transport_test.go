@@ -24,6 +24,8 @@ func TestRetryFence(t *testing.T) {
 	post := func(c *Client) error { _, err := c.StartUpgrade(context.Background(), UpgradeSpec{}); return err }
 	patch := func(c *Client) error { return c.SetTarget(context.Background(), "d-1", "5.2.1.0") }
 	get := func(c *Client) error { _, err := c.Domains(context.Background()); return err }
+	retry := func(c *Client) error { return c.RetryTask(context.Background(), "t-1") }
+	cancel := func(c *Client) error { return c.CancelTask(context.Background(), "t-1") }
 	const good = `{"id":"t-1","elements":[]}`
 	status := func(n int, header ...string) func() (*http.Response, error) {
 		return func() (*http.Response, error) { return reply(n, `{"errorCode":"X"}`, header...), nil }
@@ -50,6 +52,12 @@ func TestRetryFence(t *testing.T) {
 		{"PATCH 503", patch, status(503), 1, false},
 		{"PATCH reset", patch, lost(reset()), 1, false},
 		{"PATCH dial", patch, lost(refusedDial()), 2, true},
+		{"retry 503", retry, status(503), 1, false},
+		{"retry reset", retry, lost(reset()), 1, false},
+		{"retry dial", retry, lost(refusedDial()), 2, true},
+		{"cancel 503", cancel, status(503), 1, false},
+		{"cancel reset", cancel, lost(reset()), 1, false},
+		{"cancel dial", cancel, lost(refusedDial()), 2, true},
 		{"GET 503", get, status(503), 2, true},
 		{"GET 502", get, status(502), 2, true},
 		{"GET 504", get, status(504), 2, true},

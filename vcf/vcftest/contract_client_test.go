@@ -10,7 +10,20 @@ import (
 )
 
 // silent are the methods of the client that send nothing.
-var silent = []string{"KeepRefusals", "SSODown", "URL", "Close", "ClockSkew", "CertificateExpires"}
+var silent = []string{"KeepRefusals", "SSODown", "SetPasswords", "URL", "Close", "ClockSkew", "CertificateExpires"}
+
+// fails is a failed upgrade of w01.
+func (g *stage) fails() string {
+	g.server.SetTarget("w01", g.target())
+	g.server.Update(func(m *Model) { m.FailComponent, m.FailTimes = NSX, 0 })
+	id, err := g.server.StartUpgrade(ForeignUpgrade{Domain: "w01", Component: NSX})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.server.CompleteAll()
+	g.server.Update(func(m *Model) { m.FailComponent = "" })
+	return id
+}
 
 // everyCall makes every call that the client has, and each write with every option that it has.
 func everyCall(g *stage) {
@@ -105,7 +118,34 @@ func everyCall(g *stage) {
 			_, err := c.Task(ctx, g.server.Upgrades()[0].ID)
 			return err
 		},
-		"Tasks": func(ctx context.Context, c *vcf.Client) error { _, err := c.Tasks(ctx); return err },
+		"RetryTask": func(ctx context.Context, c *vcf.Client) error {
+			id := g.fails()
+			if err := c.RetryTask(ctx, id); err != nil {
+				return err
+			}
+			if err := c.RetryTask(ctx, id); vcf.StatusOf(err) != 409 {
+				g.t.Errorf("retried while it runs: %v", err)
+			}
+			g.server.CompleteAll()
+			return nil
+		},
+		"CancelTask": func(ctx context.Context, c *vcf.Client) error {
+			id := g.fails()
+			if err := c.CancelTask(ctx, id); vcf.StatusOf(err) != 409 {
+				g.t.Errorf("cancelled after its end: %v", err)
+			}
+			if err := c.RetryTask(ctx, id); err != nil {
+				return err
+			}
+			return c.CancelTask(ctx, id)
+		},
+		"Tasks":  func(ctx context.Context, c *vcf.Client) error { _, err := c.Tasks(ctx); return err },
+		"Depot":  func(ctx context.Context, c *vcf.Client) error { _, err := c.Depot(ctx); return err },
+		"Backup": func(ctx context.Context, c *vcf.Client) error { _, err := c.Backup(ctx); return err },
+		"RoleOf": func(ctx context.Context, c *vcf.Client) error {
+			_, err := c.RoleOf(ctx, "administrator@vsphere.local")
+			return err
+		},
 		"StartValidation": func(ctx context.Context, c *vcf.Client) error {
 			_, err := c.StartValidation(ctx, domain, version)
 			return err

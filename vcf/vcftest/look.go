@@ -25,6 +25,8 @@ type Upgrade struct {
 	Body string
 	// Foreign: begun by StartUpgrade.
 	Foreign bool
+	// Retries and Cancels are the PATCH and DELETE calls of its task that were accepted. Those that arrived: see Count.
+	Retries, Cancels int
 }
 
 // Accepted returns the upgrades that were accepted over the wire, in order. Failed, cancelled and retried ones are each there once.
@@ -41,7 +43,7 @@ func (s *Server) Upgrades() []Upgrade {
 	for _, u := range s.st.Upgrades {
 		d := s.st.domain(u.Domain)
 		v := Upgrade{ID: u.ID, Accepted: s.epoch.Add(u.Accepted), Component: u.Component, Domain: d.Name, BundleID: u.Bundle,
-			Resources: slices.Clone(u.Resources), Status: u.status(now), Body: u.Body, Foreign: u.Foreign}
+			Resources: slices.Clone(u.Resources), Status: u.status(now), Body: u.Body, Foreign: u.Foreign, Retries: u.Retries, Cancels: u.Cancels}
 		for _, id := range u.Clusters {
 			v.Clusters = append(v.Clusters, d.cluster(id).Name)
 		}
@@ -114,6 +116,12 @@ func (s *Server) CompleteAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.advance()
+	for _, u := range s.st.Upgrades {
+		if u.Cancelling {
+			u.Ended = now
+			s.cancelled(u)
+		}
+	}
 	for _, b := range s.st.Bundles {
 		b.Lasts = min(b.Lasts, max(0, now-b.Start))
 	}

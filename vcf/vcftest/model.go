@@ -26,6 +26,7 @@ type Model struct {
 	Failures
 	Lies
 	Dialect
+	Settings
 }
 
 // Inventory is what the SDDC Manager manages and knows. Domains, Drift, Finalize and Downloaded are laid out once, by New.
@@ -147,6 +148,8 @@ type Durations struct {
 	NSX, VCenter time.Duration
 	// ESX is the upgrade of one cluster; clusters in one request follow each other unless parallelUpgrade is true.
 	ESX time.Duration
+	// Cancel is how long an upgrade goes on after its task was cancelled. One that ends before that ends as it would have.
+	Cancel time.Duration
 	// TokenLifetime is that of access tokens; zero: 1 h. RefreshLifetime is that of refresh tokens; zero: 24 h. Scale leaves both
 	// alone: clients renew by margins of minutes.
 	TokenLifetime, RefreshLifetime time.Duration
@@ -196,7 +199,7 @@ type Outages struct {
 // Model52().Scale(1.0/1200) turns hours into seconds.
 func (m Model) Scale(f float64) Model {
 	for _, d := range []*time.Duration{&m.BundleDownload, &m.Precheck, &m.Validation, &m.SDDCManagerUpgrade, &m.Outage,
-		&m.FalseRecovery, &m.SecondOutage, &m.ReadyAfter, &m.NSX, &m.VCenter, &m.ESX, &m.ListLag, &m.UpgradableLag, &m.Latency, &m.LockFor, &m.SwingPeriod} {
+		&m.FalseRecovery, &m.SecondOutage, &m.ReadyAfter, &m.NSX, &m.VCenter, &m.ESX, &m.Cancel, &m.ListLag, &m.UpgradableLag, &m.Latency, &m.LockFor, &m.SwingPeriod} {
 		*d = time.Duration(float64(*d) * f)
 	}
 	return m

@@ -35,6 +35,10 @@ type Failures struct {
 	FailTimes int
 	// FailStatus is the status of a failed upgrade. Empty: COMPLETED_WITH_FAILURE.
 	FailStatus string
+	// NotRetryable: the task of a failed upgrade is not retryable, and a retry is refused with 409.
+	NotRetryable bool
+	// NotCancellable: the task of an upgrade that runs is not cancellable, and cancelling it is refused with 409.
+	NotCancellable bool
 	// BundleFails are the component types whose download ends FAILED.
 	BundleFails []string
 	// FinalValidation is what validating the release a domain is already on does: FinalSame, FinalCompleted, FinalFailed or

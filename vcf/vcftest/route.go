@@ -77,6 +77,10 @@ var routes = []struct {
 
 	{"GET", "/v1/resource-functionalities/global", (*Server).getFunctionality, false},
 	{"GET", "/v1/system/appliance-info", (*Server).getApplianceInfo, false},
+	{"GET", "/v1/system/settings/depot", (*Server).getDepot, false},
+	{"GET", "/v1/system/backup-configuration", (*Server).getBackup, false},
+	{"GET", "/v1/users", (*Server).getUsers, false},
+	{"GET", "/v1/roles", (*Server).getRoles, false},
 }
 
 // route finds the handler and calls it, if the token is good.

@@ -113,6 +113,11 @@ func (s *Server) millis(m moment) int64 { return s.wall(m).UnixMilli() }
 // advance lets everything that ended before now take its effect, in the order of the ends, and returns now.
 func (s *Server) advance() moment {
 	now := s.moment()
+	for _, u := range s.st.Upgrades {
+		if u.Cancelling && u.Ended <= now {
+			s.cancelled(u)
+		}
+	}
 	for {
 		var next *upgrade
 		for _, u := range s.st.Upgrades {

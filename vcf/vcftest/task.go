@@ -93,6 +93,7 @@ func (s *Server) downloadTaskView(t *task, now moment) taskView {
 		status = "SUCCESSFUL"
 	}
 	v := s.newTaskView(t.ID, "Download bundle "+t.Bundle, "BUNDLE_DOWNLOAD", status, t.Created, min(now, t.Ends))
+	v.IsRetryable = false // the bundle is asked for again
 	if status == "FAILED" {
 		v.Errors = []apiError{{ErrorCode: "BUNDLE_DOWNLOAD_FAILURE", Message: "Failed to download bundle " + t.Bundle,
 			RemediationMessage: "Check the depot credentials and the connection to the depot", ReferenceToken: referenceToken(t.ID)}}
@@ -169,54 +170,6 @@ func (s *Server) getTask(c *call) answer {
 		return ok(s.upgradeTask(u, c.now))
 	}
 	return notFound("TASK", c.params["id"])
-}
-
-// retryTask starts a failed upgrade anew under its old ids.
-func (s *Server) retryTask(c *call) answer {
-	u := s.upgrade(c.params["id"])
-	switch {
-	case u == nil && s.getTask(c).status == http.StatusNotFound:
-		return notFound("TASK", c.params["id"])
-	case u == nil || u.Cancelled || !u.Fails || !u.terminal(c.now):
-		return failure(http.StatusConflict, "TASK_NOT_RETRYABLE", "Task "+c.params["id"]+" has not failed")
-	}
-	u.Applied = false
-	s.begin(u, true, "", c.now)
-	return answer{status: http.StatusOK}
-}
-
-func (s *Server) cancelTask(c *call) answer {
-	for _, t := range s.st.Tasks {
-		if t.ID != c.params["id"] {
-			continue
-		}
-		if t.Cancelled || c.now >= t.Ends {
-			return notCancellable(t.ID)
-		}
-		t.Cancelled, t.Ends = true, c.now
-		if b := s.st.bundle(t.Bundle); b != nil {
-			b.Asked = false
-		}
-		return answer{status: http.StatusOK}
-	}
-	for _, r := range s.st.Runs {
-		if r.ID == c.params["id"] {
-			return notCancellable(r.ID)
-		}
-	}
-	u := s.upgrade(c.params["id"])
-	switch {
-	case u == nil:
-		return notFound("TASK", c.params["id"])
-	case !u.started() || u.terminal(c.now) || c.now < u.Start:
-		return notCancellable(u.ID)
-	}
-	u.Cancelled, u.Ended = true, c.now
-	return answer{status: http.StatusOK}
-}
-
-func notCancellable(id string) answer {
-	return failure(http.StatusConflict, "TASK_NOT_CANCELLABLE", "Task "+id+" is not in progress")
 }
 
 // fraction is how much of a stretch of time has passed, 0 to 1.

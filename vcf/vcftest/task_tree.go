@@ -31,6 +31,7 @@ func (s *Server) upgradeTask(u *upgrade, now moment) taskView {
 	}
 	d := s.st.domain(u.Domain)
 	v := s.newTaskView(u.ID, "Upgrade of "+publicNames[u.Component]+" to "+u.Version, upgradeTaskType(u.Component), status, u.Accepted, completed)
+	v.IsCancelable, v.IsRetryable = s.cancellable(u, now), status == "FAILED" && !s.model.NotRetryable
 	switch u.Component {
 	case SDDCManager:
 		v.Resources = append(v.Resources, resource{ResourceID: s.st.Manager.ID, Type: "SDDC_MANAGER", FQDN: s.st.Manager.FQDN})

@@ -106,23 +106,29 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case Reset:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Addr: address(r.URL), Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	}
-	res := &http.Response{
-		Status: fmt.Sprintf("%d %s", rep.status, http.StatusText(rep.status)), StatusCode: rep.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{}, ContentLength: int64(len(rep.body)), Request: r,
-		Body: io.NopCloser(bytes.NewReader(rep.body)),
-	}
+	res := rep.response(r)
 	if ends := t.s.certificateExpires(); r.URL.Scheme == "https" && !ends.IsZero() {
 		res.TLS = &tls.ConnectionState{HandshakeComplete: true, PeerCertificates: []*x509.Certificate{{NotAfter: ends}}}
-	}
-	if rep.contentType != "" && len(rep.body) > 0 {
-		res.Header.Set("Content-Type", rep.contentType)
 	}
 	if rep.cut == Torn {
 		res.ContentLength++
 		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(rep.body[:len(rep.body)/2]), tornReader{}))
 	}
 	return res, nil
+}
+
+// response is an answer in memory.
+func (rep reply) response(r *http.Request) *http.Response {
+	res := &http.Response{
+		Status: fmt.Sprintf("%d %s", rep.status, http.StatusText(rep.status)), StatusCode: rep.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, ContentLength: int64(len(rep.body)), Request: r,
+		Body: io.NopCloser(bytes.NewReader(rep.body)),
+	}
+	if rep.contentType != "" && len(rep.body) > 0 {
+		res.Header.Set("Content-Type", rep.contentType)
+	}
+	return res
 }
 
 // certificateExpires is to the second, as in a certificate.

@@ -30,8 +30,11 @@ type upgrade struct {
 	Fails      bool
 	FailAfter  time.Duration
 	FailStatus string
+	Cancelling bool // until Ended, if it does not end before
 	Cancelled  bool
 	Ended      moment // when cancelled
+	Retries    int    // accepted over the wire
+	Cancels    int    // accepted over the wire
 	Applied    bool   // its end has taken effect
 }
 

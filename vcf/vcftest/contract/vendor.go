@@ -91,7 +91,7 @@ func read(s source) (*Document, error) {
 
 // calls are the parts of the API that are looked at. The rest of a document is dropped before it is parsed, for speed.
 var calls = regexp.MustCompile(`^/v1/(tokens|domains|sddc-manager|clusters|hosts|vcenters|nsxt-clusters|personalities|releases|bundles|upgradables|` +
-	`upgrades|tasks|resource-functionalities|system/(upgradables|check-sets|appliance-info))`)
+	`upgrades|tasks|resource-functionalities|system/(upgradables|check-sets|appliance-info|settings/depot|backup-configuration)|users|roles)`)
 
 var reference = regexp.MustCompile(`"#/components/schemas/([^"]+)"`)
 
