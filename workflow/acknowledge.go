@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -13,7 +14,13 @@ func decideAlerts(ctx context.Context, r *Run) error {
 	if st := r.State(); st.Alerts != nil || st.Precheck == nil {
 		return nil
 	}
-	controls, err := r.connected(ctx)
+	controls, err := r.connectedOr(ctx, func(s *State, p Press) {
+		s.Alerts = &Alerts{Acknowledged: true, AcknowledgedBy: &p.By, AcknowledgedAt: p.At}
+		s.Stale, s.Waiting = false, nil // one press answers both questions
+	})
+	if errors.Is(err, errAnswered) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -93,10 +100,16 @@ func (r *Run) acknowledge(by Person, at time.Time) Reply {
 		st.Alerts.Acknowledged, st.Alerts.AcknowledgedBy, st.Alerts.AcknowledgedAt = true, &by, at
 		st.Stale = false // one press answers both questions
 		reply = r.acknowledged(st, r.last.Status, by)
-	case r.last.Status == WaitingForAck && (st.Stale || st.Alerts != nil && !st.Alerts.Acknowledged):
+	case r.last.Status == WaitingForApproval && st.unapproved() != nil && at.After(st.unapproved().Button):
+		a := st.unapproved()
+		a.By, a.At = &by, at
+		st.Stale, st.Waiting = false, nil // one press answers both questions
+		reply = r.acknowledged(st, r.last.Status, by)
+	case r.last.Status == WaitingForApproval && st.unapproved() != nil,
+		r.last.Status == WaitingForAck && (st.Stale || st.Alerts != nil && !st.Alerts.Acknowledged):
 		reply = Reply{Title: "Press again", Message: "This press is older than the question it would answer. Read the card and press Acknowledge Alerts again."}
-	case r.last.Status == WaitingForAck:
-		reply = Reply{Title: "Acknowledged already", Message: "The upgrade goes on."}
+	case r.last.Status == WaitingForAck, r.last.Status == WaitingForApproval && st.current() != nil && st.current().Approval != nil:
+		reply = Reply{Title: "Acknowledged already", Message: "The upgrade goes on.", Done: true}
 	default:
 		reply = Reply{Title: "Nothing to acknowledge", Message: "The upgrade is not waiting for an acknowledgement."}
 	}
@@ -114,7 +127,7 @@ func (r *Run) acknowledged(st State, status Status, by Person) Reply {
 	if err := r.write(t); err != nil {
 		return Reply{Title: "Not acknowledged", Message: err.Error()}
 	}
-	return Reply{Title: "Acknowledged", Message: fmt.Sprintf("%s acknowledged. The upgrade goes on.", by)}
+	return Reply{Title: "Acknowledged", Message: fmt.Sprintf("%s acknowledged. The upgrade goes on.", by), Done: true}
 }
 
 // disregard keeps a press that does not count from ever counting: only later ones do.
@@ -130,6 +143,9 @@ func (r *Run) disregard(p Press) error {
 	if st.Alerts != nil && !st.Alerts.Acknowledged && p.At.After(st.Alerts.Button) {
 		st.Alerts.Button, moved = p.At, true
 	}
+	if a := st.unapproved(); a != nil && p.At.After(a.Button) {
+		a.Button, moved = p.At, true
+	}
 	if !moved || r.last.Ended {
 		return nil
 	}
@@ -138,40 +154,17 @@ func (r *Run) disregard(p Press) error {
 	return r.write(t)
 }
 
-// cancel journals a press of Cancel; the run ends before its next mutating call.
-func (r *Run) cancel(p Press) Reply {
-	r.mu.Lock()
-	defer func() {
-		r.mu.Unlock()
-		r.show()
-		r.signal()
-	}()
-	switch {
-	case r.last.Ended:
-		return Reply{Title: "Nothing to cancel", Message: "No upgrade of this domain is running."}
-	case r.last.State.Cancel != nil:
-		return Reply{Title: "Cancelled already", Message: "The run ends before its next call that changes anything."}
-	}
-	t := r.last
-	t.State = t.State.clone()
-	t.State.Cancel = &p
-	t.Note = fmt.Sprintf("Cancel pressed by %s. The run ends before its next call that changes anything; what runs in SDDC Manager is not stopped.", p.By)
-	if err := r.write(t); err != nil {
-		return Reply{Title: "Not cancelled", Message: err.Error()}
-	}
-	return Reply{Title: "Cancelling", Message: t.Note}
-}
-
 // controlsChanged takes what Home Assistant says of the helpers. A press that was made
 // while we were away is seen as a later state of the button when it is back.
 func (r *Run) controlsChanged(c Controls) {
 	r.mu.Lock()
 	back := c.Connected && !r.controls.Connected
 	r.controls = c
-	waiting := r.last.Status == WaitingForAck && !r.last.Ended
-	st := r.last.State
-	later := st.Stale && st.Waiting != nil && c.Acknowledge.After(*st.Waiting) ||
-		st.Alerts != nil && !st.Alerts.Acknowledged && c.Acknowledge.After(st.Alerts.Button)
+	waiting := (r.last.Status == WaitingForAck || r.last.Status == WaitingForApproval) && !r.last.Ended
+	later := false
+	for _, question := range r.last.State.questions() {
+		later = later || c.Acknowledge.After(question)
+	}
 	r.mu.Unlock()
 	if back && waiting && later {
 		if c.Refused != "" {

@@ -74,11 +74,17 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		return r.explain(u, err)
 	}
 	now := r.clock.now().Wall
-	return r.Save(fmt.Sprintf("%s is upgraded%s%s.", u.Label(), to(u.Version), took(u.Started, now)), func(s *State) {
+	stopped := false
+	err = r.Save(fmt.Sprintf("%s is upgraded%s%s.", u.Label(), to(u.Version), took(u.Started, now)), func(s *State) {
 		c := s.current()
 		c.Result, c.Ended = "COMPLETED_WITH_SUCCESS", now
 		c.Spec, c.Before, c.TasksBefore = nil, nil, nil // earlier lines keep them
+		stopped = c.Stop != nil
 	})
+	if err == nil && stopped { // a success wins over being cancelled, but nothing comes after it
+		return errCancelled
+	}
+	return err
 }
 
 // progress reads the upgrade once: true when SDDC Manager says that it succeeded, an
@@ -106,16 +112,29 @@ func (r *Run) progress(ctx context.Context, u Upgrade) (bool, error) {
 	if task == "" {
 		task = u.TaskID
 	}
-	switch have.Outcome() {
+	outcome := have.Outcome()
+	if outcome == vcf.Failed && u.Retry != nil {
+		if outcome, err = r.sinceRetry(ctx, u); err != nil {
+			return false, err
+		}
+	}
+	switch outcome {
 	case vcf.Succeeded:
 		return true, nil
 	case vcf.Failed:
-		return false, r.failure(ctx, u, have.Status, task)
+		failed := r.failure(ctx, u, have.Status, task)
+		if stop := r.State().current().Stop; stop != nil && stop.Sent > 0 {
+			return false, fmt.Errorf("%w: %w", errCancelled, failed)
+		}
+		return false, failed
 	}
 	percent, stage := 0, ""
 	if task != "" {
 		// The task is detail only: an error reading it is no error of the upgrade.
 		if t, err := r.sddc.Task(ctx, task); err == nil {
+			if err := r.halt(ctx, t); err != nil {
+				return false, err
+			}
 			percent, stage = t.Progress()
 			stage = readable(stage, namesOf(t))
 			if !vcf.KnownTaskStatus(t.Status) {
@@ -175,22 +194,24 @@ func (u Upgrade) is(o vcf.Upgrade) bool {
 }
 
 // failure tells why an upgrade failed, in the task's innermost words. It does not wait
-// for the task: the upgrade's own status is enough to fail.
-func (r *Run) failure(ctx context.Context, u Upgrade, status, task string) error {
+// for the task: the upgrade's own status is enough to fail. Only a task that says so can
+// be tried again.
+func (r *Run) failure(ctx context.Context, u Upgrade, status, task string) *endedError {
 	text := fmt.Sprintf("the upgrade of %s ended as %s", u.Label(), shownWord(status))
 	t, err := r.sddc.Task(ctx, task)
 	if err != nil || task == "" {
-		return errors.New(text + ": see the task in SDDC Manager")
+		return &endedError{text: text + ": see the task in SDDC Manager"}
 	}
+	retryable := t.Outcome() == vcf.Failed && t.Retryable
 	if percent, stage := failedAt(t); stage != "" {
 		text += fmt.Sprintf(" at %d %%, stage %s", percent, stage)
 	}
 	task = clip(task, 200)
 	why := reasons(t.InnermostErrors())
 	if why == "" {
-		return fmt.Errorf("%s: see task %s in SDDC Manager", text, task)
+		return &endedError{fmt.Sprintf("%s: see task %s in SDDC Manager", text, task), retryable, t.Completed}
 	}
-	return fmt.Errorf("%s: %s (task %s)", text, why, task)
+	return &endedError{fmt.Sprintf("%s: %s (task %s)", text, why, task), retryable, t.Completed}
 }
 
 // ready tells whether SDDC Manager is usable after its own upgrade: GET /v1/domains

@@ -46,7 +46,7 @@ func (r *Run) download(ctx context.Context, id, name string) (waited bool, err e
 		case b.Requested() || !asked.IsZero() && time.Since(asked) < r.cfg.Intervals.Settle:
 			return false, nil
 		}
-		if err := r.gate(ctx); err != nil {
+		if err := r.changing(ctx); err != nil {
 			return false, err
 		}
 		asked = time.Now()

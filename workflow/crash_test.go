@@ -95,6 +95,9 @@ func (h *history) endsTheSame(t *testing.T, n int, m moment, gap time.Duration) 
 		if diff := cmp.Diff(h.statuses(n), w.shown(h.domain)); diff != "" {
 			t.Errorf("statuses shown from the kill on (-not killed +killed):\n%s", diff)
 		}
+		if broken := problemsOf(t, w.dir); broken != nil {
+			t.Errorf("the chain of the journal's lines is broken: %q", broken)
+		}
 	})
 }
 

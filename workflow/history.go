@@ -3,15 +3,41 @@ package workflow
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Past is a run as its journal tells it, with its domain.
 type Past struct {
 	Domain DomainRef `json:"domain"`
 	RunView
+	Ended time.Time `json:"ended,omitzero"` // when it succeeded or failed; zero: it goes on
 	// Damage is why the journal cannot be read whole; empty: it can. What it tells then
 	// is what could be read.
 	Damage string `json:"damage,omitempty"`
+
+	last Transition
+}
+
+// Due is the deadline of the step in which an unfinished run stands, as far as its journal
+// tells: time in which it waits for a maintenance window does not count. Zero: none.
+func (p Past) Due(t Timeouts) time.Time {
+	i, err := stepIndex(p.last.Step)
+	if err != nil || !p.Active || p.last.Status == WaitingForWindow {
+		return time.Time{}
+	}
+	limit := Steps[i].timeout(t, p.last.State)
+	if limit <= 0 {
+		return time.Time{}
+	}
+	spent := max(0, p.last.Spent) + p.last.Clock.since(newClock(nil).now())
+	return time.Now().Add(limit - spent).UTC().Truncate(time.Second)
+}
+
+// Transitions reads the journal of a run, also while it is written. With the error of a
+// damaged journal come the lines that can be read.
+func Transitions(path, run string) ([]Transition, error) {
+	lines, _, err := readJournal((&stateDir{path: path}).runPath(run))
+	return lines, err
 }
 
 // History reads every run of a state directory, oldest first, also while the service
@@ -45,7 +71,7 @@ func History(path string) ([]Past, error) {
 				r.remember(t)
 			}
 			last := lines[len(lines)-1]
-			p = Past{Domain: last.State.Domain, RunView: viewOf(id, last, r.entries, 0, 0)}
+			p = Past{Domain: last.State.Domain, RunView: viewOf(id, last, r.entries, 0, 0), Ended: r.line.over.UTC(), last: last}
 			p.Phases, _ = new(experience).judge(r.line.phases(last, stock{}), 0)
 		}
 		var damage *damageError

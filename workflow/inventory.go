@@ -16,13 +16,17 @@ import (
 func (s *Supervisor) takeStock(ctx context.Context) {
 	wait := time.NewTimer(s.cfg.Intervals.Capacity)
 	defer wait.Stop()
+	beat := s.pulse.loop("the reading of the inventory")
+	defer beat.end()
 	for {
+		beat.pausing(s.cfg.Intervals.Capacity)
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.restock:
 		case <-wait.C:
 		}
+		beat.working()
 		s.stockTaking(ctx)
 		wait.Reset(s.cfg.Intervals.Capacity)
 	}

@@ -25,7 +25,14 @@ type Transition struct {
 	Status Status        `json:"status"`
 	Note   string        `json:"note,omitempty"` // a line of the log, plain text
 	Ended  bool          `json:"ended,omitempty"`
-	State  State         `json:"state"`
+	// Prev, Run and After are the chain of the lines: see journal_chain.go. Older versions
+	// wrote none.
+	Prev  string `json:"prev,omitempty"`
+	Run   string `json:"run,omitempty"`
+	After []Link `json:"after,omitzero"`
+	State State  `json:"state"`
+
+	Hash string `json:"-"` // of the line itself, once it is written or read
 }
 
 // journalFormat is the format this version writes. It reads every older one.
@@ -41,8 +48,9 @@ type Journal struct {
 	f      *os.File
 	path   string
 	last   Transition
-	size   int64 // of the complete lines
-	broken error // a write that failed: the file's tail is not known
+	size   int64  // of the complete lines
+	after  []Link // for the first line; nil: it is written
+	broken error  // a write that failed: the file's tail is not known
 }
 
 // errNoTransition is a journal without one complete line: nothing had happened.
@@ -73,6 +81,7 @@ var errNewer = errors.New("a newer vcf-assistant wrote it: install that version 
 // createJournal makes the file of a new run and syncs its folder, so that the run
 // cannot vanish once its first line is written.
 func createJournal(path string) (*Journal, error) {
+	after := openEnds(path)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create journal: %w", err)
@@ -82,7 +91,7 @@ func createJournal(path string) (*Journal, error) {
 		os.Remove(path)
 		return nil, fmt.Errorf("create journal: %w", err)
 	}
-	return &Journal{f: f, path: path}, nil
+	return &Journal{f: f, path: path, after: after}, nil
 }
 
 // openJournal opens a run's file to go on with it. A torn last line, the trace of a
@@ -189,6 +198,7 @@ func parseLine(line []byte) (t Transition, err error) {
 	case t.Format < 1 || t.Step == "" || t.State.Domain.ID == "" || t.State.Domain.Number < 1:
 		return t, errors.New("it is no transition of a run")
 	}
+	t.Hash = hashOf(line)
 	return t, nil
 }
 
@@ -200,10 +210,15 @@ func (j *Journal) append(t Transition) error {
 		return j.broken
 	}
 	t.Format, t.Seq = journalFormat, j.last.Seq+1
+	t.Prev, t.Run, t.After = j.last.Hash, "", nil
+	if j.after != nil {
+		t.Run, t.After = runOf(j.path), j.after
+	}
 	line, err := json.Marshal(t)
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
+	t.Hash = hashOf(line)
 	line = append(line, '\n')
 	_, err = j.f.Write(line)
 	if err == nil {
@@ -217,7 +232,7 @@ func (j *Journal) append(t Transition) error {
 		return err
 	}
 	j.size += int64(len(line))
-	j.last = t
+	j.last, j.after = t, nil
 	return nil
 }
 

@@ -57,7 +57,7 @@ func (s *Supervisor) takeUp(id string) error {
 	}
 	ref := last.State.Domain
 	if at := last.State.Pressed; !at.IsZero() {
-		s.heard.keep(ref.ID, Start, at) // a crash came before presses.json was written
+		s.heard.keep(ref.ID, last.State.begunBy(), at) // a crash came before presses.json was written
 	}
 	d := s.domain(ref.ID)
 	if last.Ended {

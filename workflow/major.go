@@ -38,6 +38,18 @@ func (r *Run) passable(ctx context.Context, s survey, adopted *Upgrade) error {
 	return nil
 }
 
+// mayChangeMajor refuses a target of another major version than the domain's, unless the
+// configuration allows it.
+func (r *Run) mayChangeMajor(current string) error {
+	target := r.State().Target
+	from, _ := vcf.ParseVersion(current)
+	to, _ := vcf.ParseVersion(target)
+	if to.Major() == from.Major() || r.cfg.Options.AllowMajor {
+		return nil
+	}
+	return fmt.Errorf("%s to %s changes the major version: read the vendor's release notes, then set upgrade.allow_major", current, target)
+}
+
 // inPlace upgrades a vCenter on its own appliance.
 const inPlace = "InPlace"
 

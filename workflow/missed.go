@@ -72,10 +72,11 @@ func (s *Supervisor) hear(domain string, a Action, at time.Time) {
 	}
 }
 
-// Missed takes the state of a Start or Cancel button as Home Assistant has it on
-// connecting: a press that was heard, an old one, or one that nobody heard. Start is
-// never done afterwards: whoever pressed it is asked to look and to press again. Cancel
-// is: it is the safe direction, and whoever pressed it believes that the run ends.
+// Missed takes the state of a Start, Retry or Cancel button as Home Assistant has it on
+// connecting: a press that was heard, an old one, or one that nobody heard. Start and
+// Retry are never done afterwards: whoever pressed is asked to look and to press again.
+// Cancel is: it is the safe direction, and whoever pressed it believes that the run ends.
+// A second Cancel, which would cancel what runs in SDDC Manager, is not.
 // p.At is the button's state, zero when it was never pressed. An empty Reply says
 // nothing.
 func (s *Supervisor) Missed(_ context.Context, p Press) Reply {
@@ -99,6 +100,14 @@ func (s *Supervisor) Missed(_ context.Context, p Press) Reply {
 	case p.Action == Start && !active:
 		return Reply{Title: "Press Start again", Message: fmt.Sprintf("Start of %s was pressed by %s at %s, while vcf-assistant did not listen. Nothing was started: look at the card and press it again.",
 			name, p.By, p.At.UTC().Format("2006-01-02 15:04:05 MST"))}
+	case p.Action == Retry && !active && run != nil:
+		return Reply{Title: "Press Retry again", Message: fmt.Sprintf("Retry of %s was pressed by %s at %s, while vcf-assistant did not listen. Nothing was sent: look at the card and press it again.",
+			name, p.By, p.At.UTC().Format("2006-01-02 15:04:05 MST"))}
+	case p.Action == Cancel && active && run.cancelled() && p.Refused == "":
+		if st := run.State(); p.At.Sub(st.Cancel.At) >= doubleTap && st.mayStop() {
+			return Reply{Title: "Press Cancel again", Message: fmt.Sprintf("Cancel of %s was pressed again by %s at %s, while vcf-assistant did not listen. The run ends as it was cancelled before; to let SDDC Manager cancel the upgrade of %s too, press it once more.",
+				name, p.By, p.At.UTC().Format("2006-01-02 15:04:05 MST"), st.current().Label())}
+		}
 	case p.Action == Cancel && active && p.Refused != "":
 		return Reply{Title: "Press Cancel again", Message: p.Refused}
 	case p.Action == Cancel && active && p.At.After(run.State().Pressed):

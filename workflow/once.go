@@ -13,7 +13,8 @@ import (
 // before was not accepted.
 const maxSent = 3
 
-// startUpgrade may run again. The intent, with the ids of the upgrades and tasks that
+// startUpgrade may run again. Findings that became too old while it waited for somebody
+// or for a window are dropped, with the choice that was not sent. The intent, with the ids of the upgrades and tasks that
 // were there before, is on disk before the POST leaves. Found with an intent and no
 // id, after a crash or a lost answer, it looks before it sends again: see settle.
 func startUpgrade(ctx context.Context, r *Run) error {
@@ -24,6 +25,12 @@ func startUpgrade(ctx context.Context, r *Run) error {
 		}
 		sent := u.Intended && u.Sent > 0
 		if !sent { // no POST has left: look again, the world went on
+			if err := r.admit(ctx); err != nil {
+				return fmt.Errorf("start the upgrade of %s: %w", u.Label(), err)
+			}
+			if dropped, err := r.dropFindings(); dropped || err != nil {
+				return err
+			}
 			if err := r.intend(ctx, *u); err != nil {
 				return fmt.Errorf("start the upgrade of %s: %w", u.Label(), err)
 			}
@@ -33,8 +40,8 @@ func startUpgrade(ctx context.Context, r *Run) error {
 		if u = r.State().current(); u.ID != "" {
 			return nil
 		}
-		if sent && r.State().Stale { // a wait for a human comes before the look, not after it
-			if err := r.consent(ctx); err != nil {
+		if sent && r.State().Stale || r.shut() { // a wait comes before the look, not after it
+			if err := r.admit(ctx); err != nil {
 				return err
 			}
 			continue
@@ -50,9 +57,6 @@ func startUpgrade(ctx context.Context, r *Run) error {
 
 // intend checks that this and nothing else would be started, and writes the intent.
 func (r *Run) intend(ctx context.Context, u Upgrade) error {
-	if err := r.consent(ctx); err != nil {
-		return err
-	}
 	r.identified = false
 	var spec *vcf.UpgradeSpec
 	var all []vcf.Upgrade

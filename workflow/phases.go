@@ -177,7 +177,7 @@ func (l *timeline) components(st State, have stock, passed bool) (out []planned)
 func (l *timeline) upgrade(st State, n int) planned {
 	u := st.Upgrades[n]
 	p := l.phase(u.Label(), part{partUpgrade, n}, kindOf(u), u.Result != "")
-	p.adopted = u.Adopted
+	p.adopted = u.Adopted || u.Retry != nil // what is tried again does not begin at its beginning
 	switch {
 	case u.Result == "":
 	case p.State == PhaseSkipped: // its lines cannot be read any more

@@ -219,25 +219,24 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// startComponent may run again: what it drops is one line, and the rest is startUpgrade.
-// A run that was left alone is acknowledged first; findings that became too old
-// meanwhile are dropped, with the choice that was not sent: the prechecks run again and
-// the next component is chosen anew. What was sent is settled before anything else.
+// startComponent may run again: what is dropped is one line, and the rest is
+// startUpgrade. Without findings the prechecks run again and the next component is chosen
+// anew.
 func startComponent(ctx context.Context, r *Run) error {
-	st := r.State()
-	if st.Precheck == nil {
+	if r.State().Precheck == nil {
 		return nil // dropped before a crash
 	}
-	if st.Recheck && st.current().ID == "" && st.current().Sent == 0 {
-		if err := r.consent(ctx); err != nil {
-			return err
-		}
-		if dropped, err := r.dropOutdated(); dropped || err != nil {
-			return err
-		}
-		if err := r.Save("", func(s *State) { s.Recheck = false }); err != nil {
-			return err
-		}
-	}
 	return startUpgrade(ctx, r)
+}
+
+// dropFindings drops findings that became too old while the run was left alone, waited
+// for an approval or for a maintenance window. SDDC Manager goes before the prechecks.
+func (r *Run) dropFindings() (dropped bool, err error) {
+	if st := r.State(); !st.Recheck || st.Precheck == nil {
+		return false, nil
+	}
+	if dropped, err := r.dropOutdated(); dropped || err != nil {
+		return dropped, err
+	}
+	return false, r.Save("", func(s *State) { s.Recheck = false })
 }

@@ -28,6 +28,9 @@ type survey struct {
 // to start beside anything else.
 func preflight(ctx context.Context, r *Run) error {
 	st := r.State()
+	if u := st.current(); u != nil && u.Retry != nil {
+		return preflightRetry(ctx, r, *u)
+	}
 	var s survey
 	if err := r.Try(ctx, func(ctx context.Context) (err error) {
 		s, err = r.survey(ctx, st.State)
@@ -41,10 +44,8 @@ func preflight(ctx context.Context, r *Run) error {
 		}
 		return fmt.Errorf("release %s was shown when Start was pressed, but no release applies to the domain now", st.Target)
 	}
-	from, _ := vcf.ParseVersion(s.current)
-	to, _ := vcf.ParseVersion(st.Target)
-	if to.Major() != from.Major() && !r.cfg.Options.AllowMajor {
-		return fmt.Errorf("%s to %s changes the major version: read the vendor's release notes, then set upgrade.allow_major", s.current, st.Target)
+	if err := r.mayChangeMajor(s.current); err != nil {
+		return err
 	}
 	if err := r.mayReplace(s.target, s.current); err != nil {
 		return err

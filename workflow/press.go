@@ -28,9 +28,11 @@ const (
 	Acknowledge Action = "acknowledge"
 	Cancel      Action = "cancel"
 	Retry       Action = "retry" // let SDDC Manager try the failed component again
-	Check       Action = "check" // read SDDC Manager again now
-	Skip        Action = "skip"  // do not show Press.Version as an update any more
-	Unskip      Action = "unskip"
+	// CancelComponent is Cancel, and lets SDDC Manager cancel what runs there.
+	CancelComponent Action = "cancel_component"
+	Check           Action = "check" // read SDDC Manager again now
+	Skip            Action = "skip"  // do not show Press.Version as an update any more
+	Unskip          Action = "unskip"
 )
 
 // Press is what a person did. It is journaled before it is acted on.
@@ -45,14 +47,18 @@ type Press struct {
 	// Refused is why the press does not count: Home Assistant announced it, but it
 	// names no helper or comes from somebody who may not. Empty: it counts.
 	Refused string `json:"refused,omitempty"`
+	// Direct says that it was made at the service itself, not with a button: At is this
+	// machine's time, and an acknowledgement is later than the question it answers.
+	Direct bool `json:"direct,omitempty"`
 }
 
 // Reply is what a person is told about a press, plain text. Started tells whether
-// it began a run.
+// it began a run, Done that what a press of Acknowledge, Cancel or Retry asks for is so.
 type Reply struct {
 	Title   string
 	Message string
 	Started bool
+	Done    bool
 }
 
 // Controls is what Home Assistant says about a domain's helpers. They are read only

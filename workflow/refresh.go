@@ -72,6 +72,7 @@ func (s *Supervisor) read(ctx context.Context) bool {
 		if !s.number(ref) {
 			continue
 		}
+		s.watching.working()
 		view, again := s.readDomain(ctx, ref)
 		whole = whole && !again
 		if ctx.Err() != nil {

@@ -24,9 +24,11 @@ type Run struct {
 	show    func()                            // publishes a snapshot; never called with mu held
 	noticed func()                            // SDDC Manager has gone or is back: what is shown of it is read anew
 	turn    func(context.Context, *Run) error // waits until this run may go on
+	beat    *beat                             // of its goroutine
 	changed chan struct{}                     // a token: a press or Home Assistant's controls changed
 
 	identified bool            // in this step it was seen that it is the same SDDC Manager
+	gating     bool            // it looks whether it is, before a call that changes something
 	logged     map[string]bool // odd words of the server, each logged once
 
 	mu       sync.Mutex
@@ -43,8 +45,14 @@ type Run struct {
 	spent    time.Duration // in the step before this process entered it
 	entered  time.Time     // this process entered the step
 	read     bool          // the backend was read since then
-	stopped  string        // why the goroutine ended without an end in the journal
-	conflict error         // why not even a press of Start may go on with it
+	held     bool          // the step's time stands still: it waits for a maintenance window
+	// heldTimeout is the step's deadline meanwhile.
+	heldTimeout time.Duration
+	cancellable bool      // SDDC Manager can cancel what runs there now
+	halted      time.Time // when it was asked to by this process
+	answer      *answer   // a question that waits for Home Assistant; nil: none
+	stopped     string    // why the goroutine ended without an end in the journal
+	conflict    error     // why not even a press of Start may go on with it
 }
 
 var (
@@ -69,7 +77,10 @@ func (r *Run) resume(lines []Transition) {
 		r.remember(t)
 	}
 	now := r.clock.now()
-	r.spent = max(0, r.last.Spent) + r.last.Clock.since(now)
+	r.spent, r.held = max(0, r.last.Spent), false
+	if r.last.Status != WaitingForWindow { // there the step's time stands still
+		r.spent += r.last.Clock.since(now)
+	}
 	r.entered = time.Now()
 }
 
@@ -184,6 +195,7 @@ func (r *Run) enter(s Step) error {
 	r.mu.Lock()
 	before := r.last
 	r.spent, r.entered, r.read, r.doing, r.percent = 0, time.Now(), false, "", 0
+	r.cancellable, r.halted = false, time.Time{}
 	st := before.State
 	r.timeout = s.timeout(r.cfg.Timeouts, st)
 	r.own = s.status(st, before.Status)
@@ -200,15 +212,39 @@ func (r *Run) finish() error { return r.end(WaitingForInitiation, "", nil) }
 // fail ends the run. The reason is on the card and in the journal.
 func (r *Run) fail(cause error) error {
 	reason := clip(cause.Error(), maxText)
+	var ended *endedError
+	over := errors.As(cause, &ended)
 	if errors.Is(cause, errCancelled) {
-		st := r.State()
-		reason = "cancelled by " + st.Cancel.By.String()
-		if u := st.current(); u != nil && u.Sent > 0 && u.ID == "" {
-			reason += ": " + u.unclear(errors.New("nothing has answered yet")).Error()
+		reason = "cancelled by " + r.State().Cancel.By.String()
+		if over {
+			reason = clip(reason+": "+ended.Error(), maxText)
+		} else if why := r.State().afterCancel(); why != "" {
+			reason += ": " + why
 		}
 	}
 	r.log.Error("upgrade failed", "run", r.id, "reason", reason)
-	return r.end(Failed, "Failed: "+reason, func(s *State) { s.Reason = reason })
+	return r.end(Failed, "Failed: "+reason, func(s *State) {
+		s.Reason = reason
+		if u := s.current(); over && u != nil {
+			s.Retryable, u.Failed = ended.retryable, ended.completed
+		}
+	})
+}
+
+// afterCancel is what else there is to tell of a run that was cancelled.
+func (s *State) afterCancel() string {
+	for _, u := range s.Upgrades {
+		switch {
+		case u.Result != "" && u.Stop != nil:
+			return fmt.Sprintf("the upgrade of %s had succeeded before it could be cancelled", u.Label())
+		case u.Result != "":
+		case u.Sent > 0 && u.ID == "":
+			return u.unclear(errors.New("nothing has answered yet")).Error()
+		case u.Retry != nil && u.Retry.Sent > 0 && !u.Retry.Taken:
+			return u.unclearRetry(errors.New("nothing has answered yet")).Error()
+		}
+	}
+	return ""
 }
 
 func (r *Run) end(status Status, note string, change func(*State)) error {
@@ -242,7 +278,7 @@ func (r *Run) write(t Transition) error {
 	}
 	r.last = r.journal.last
 	r.remember(r.last)
-	r.log.Info("upgrade", "run", r.id, "step", t.Step, "status", t.Status, "note", t.Note)
+	r.log.Info("upgrade", "run", r.id, "step", t.Step, "status", t.Status, "note", t.Note, "line", r.last.Seq, "sha256", r.last.Hash)
 	return nil
 }
 
@@ -256,7 +292,7 @@ func (r *Run) remember(t Transition) {
 
 // elapsed is the time in the step; mu is held.
 func (r *Run) elapsed() time.Duration {
-	if r.entered.IsZero() {
+	if r.entered.IsZero() || r.held {
 		return r.spent
 	}
 	return r.spent + time.Since(r.entered)

@@ -88,6 +88,7 @@ type RunView struct {
 	// there now: a second press of Cancel lets it.
 	Retryable   bool       `json:"retryable,omitempty"`
 	Cancellable bool       `json:"cancellable,omitempty"`
+	Cancelling  bool       `json:"cancelling,omitempty"`  // Cancel was pressed: the run ends before its next call that changes anything
 	Opens       time.Time  `json:"window_opens,omitzero"` // of the maintenance window that is waited for
 	Log         []LogEntry `json:"log"`
 	Phases      []Phase    `json:"phases,omitempty"`

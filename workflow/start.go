@@ -24,7 +24,7 @@ func (s *Supervisor) Press(_ context.Context, p Press) Reply {
 	}
 	run := d.run
 	s.mu.Unlock()
-	if p.Action == Start || p.Action == Cancel { // kept after the press is journaled: a crash between asks once too often, not never
+	if !p.Direct && (p.Action == Start || p.Action == Cancel || p.Action == Retry) { // kept after the press is journaled: a crash between asks once too often, not never
 		defer func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -48,8 +48,13 @@ func (s *Supervisor) Press(_ context.Context, p Press) Reply {
 		if run == nil {
 			return Reply{Title: "Nothing to acknowledge", Message: "No upgrade of this domain is running."}
 		}
+		if p.Direct {
+			return run.acknowledgeDirect(p)
+		}
 		return run.acknowledge(p.By, p.At)
-	case Cancel:
+	case Retry:
+		return s.retry(d, p)
+	case Cancel, CancelComponent:
 		if run == nil {
 			return Reply{Title: "Nothing to cancel", Message: "No upgrade of this domain is running."}
 		}
@@ -100,26 +105,37 @@ func (s *Supervisor) tryStart(d *domain, p Press) Reply {
 	case d.view.Status == "":
 		return Reply{Title: title, Message: d.view.Problem + ". Nothing was started."}
 	}
-	now := time.Now().UTC()
-	id := runID(now, d.number)
+	st := State{Domain: d.ref(), From: d.view.Current, Target: next.Version, StartedBy: p.By, Pressed: p.At, BOM: next.BOM}
+	if err := s.launch(d, st, fmt.Sprintf("Start pressed by %s: %s to %s.", p.By, d.view.Current, next.Version)); err != nil {
+		return Reply{Title: title, Message: fmt.Sprintf("Nothing was started: %s.", err)}
+	}
+	return Reply{Title: title, Started: true, Message: fmt.Sprintf("Upgrading %s from %s to %s. Started by %s. The card shows what happens.",
+		d.view.Name, d.view.Current, next.Version, p.By)}
+}
+
+func (d *domain) ref() DomainRef {
+	return DomainRef{Number: d.number, ID: d.view.ID, Name: d.view.Name, Type: d.view.Type}
+}
+
+// launch makes a new run and begins it; the failed one before it is put away. s.mu is held.
+func (s *Supervisor) launch(d *domain, st State, note string) error {
+	st.Started = time.Now().UTC()
+	id := runID(st.Started, d.number)
 	j, err := createJournal(s.dir.runPath(id))
 	if err != nil {
-		return Reply{Title: title, Message: fmt.Sprintf("Nothing was started: the state directory cannot be written (%s).", err)}
+		return fmt.Errorf("the state directory cannot be written (%w)", err)
 	}
 	run := s.newRun(id, j)
 	run.controls = s.controls[d.number]
-	st := State{Domain: DomainRef{Number: d.number, ID: d.view.ID, Name: d.view.Name, Type: d.view.Type},
-		From: d.view.Current, Target: next.Version, StartedBy: p.By, Started: now, Pressed: p.At, BOM: next.BOM}
-	if err := run.start(fmt.Sprintf("Start pressed by %s: %s to %s.", p.By, d.view.Current, next.Version), st); err != nil {
+	if err := run.start(note, st); err != nil {
 		j.discard()
-		return Reply{Title: title, Message: fmt.Sprintf("Nothing was started: %s.", err)}
+		return err
 	}
 	s.dismiss(d)
 	d.run, d.running, d.claimed = run, true, false
 	s.feed.push(s.snapshot()) // its first status is shown before it moves on
 	s.begin <- run
-	return Reply{Title: title, Started: true, Message: fmt.Sprintf("Upgrading %s from %s to %s. Started by %s. The card shows what happens.",
-		d.view.Name, d.view.Current, next.Version, p.By)}
+	return nil
 }
 
 // revive lets a cancelled run that stood still come to its end.

@@ -39,7 +39,12 @@ type State struct {
 	// older than Options.FindingsValid are checked again before the next component.
 	Recheck bool `json:"recheck,omitempty"`
 
-	Reason string `json:"reason,omitempty"` // why it failed
+	Opens  time.Time `json:"opens,omitzero"`   // the maintenance window that it waits for
+	Reason string    `json:"reason,omitempty"` // why it failed
+	// Retryable says that SDDC Manager can try the failed upgrade again, as it said of its
+	// task: a new run, of which RetryOf is this one's id, may let it.
+	Retryable bool   `json:"retryable,omitempty"`
+	RetryOf   string `json:"retryOf,omitempty"`
 }
 
 // DomainRef is the domain of a run.
@@ -119,6 +124,12 @@ type Upgrade struct {
 	TaskID  string `json:"taskId,omitempty"`
 	Adopted bool   `json:"adopted,omitempty"` // somebody else started it
 	Result  string `json:"result,omitempty"`  // the server's last word; empty: open
+
+	Pause    bool       `json:"pause,omitempty"`    // it starts only when it was approved: Options.Pause when it was chosen
+	Approval *Approval  `json:"approval,omitempty"` // nil: not asked for yet
+	Failed   string     `json:"failed,omitempty"`   // when its task failed, in SDDC Manager's word
+	Retry    *TaskRetry `json:"retry,omitempty"`    // nil: this run does not try it again
+	Stop     *Stop      `json:"stop,omitempty"`     // nil: nobody wants it to be cancelled
 }
 
 // Label is the upgrade as people call it.
@@ -184,6 +195,17 @@ func (s *State) lacks(step string) string {
 			return "the upgrade's bundle and resources"
 		case u.Sent > 0 && u.ID == "" && u.Spec == nil:
 			return "what was sent"
+		}
+	case "sddc-manager-approve", "component-approve":
+		if u == nil {
+			return "an upgrade"
+		}
+	case "retry-start":
+		switch {
+		case u == nil || u.task() == "":
+			return "the upgrade's task"
+		case u.Retry == nil:
+			return "its failure"
 		}
 	case "follow", "sddc-manager-await", "component-await":
 		if u != nil && u.ID == "" {

@@ -37,6 +37,12 @@ func Statuses() []Status {
 		UpgradingNSX, UpgradingVCenter, UpgradingESX, UpgradingComponent, Validating, Completed, Failed}
 }
 
+// waits tells whether nothing is worked on under this status: the run waits for a person
+// or for a maintenance window.
+func (s Status) waits() bool {
+	return s == WaitingForAck || s == WaitingForApproval || s == WaitingForWindow
+}
+
 // upgrading is the status of a component's upgrade.
 func upgrading(c vcf.Component) Status {
 	switch c {

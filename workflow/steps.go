@@ -13,8 +13,10 @@ var Steps = []Step{
 		About: "wait until no other domain is being upgraded, the management domain first"},
 	{Name: "preflight", Status: SettingTarget, Do: preflight, Timeout: lookup,
 		About: "only read: adopt an upgrade that is running, or refuse to start"},
+	{Name: "retry-start", Status: UpgradingComponent, When: retried, Do: startRetry, Timeout: lookup,
+		About: "after Retry: let SDDC Manager try the failed component again, exactly once"},
 	{Name: "follow", Status: UpgradingComponent, When: chosen, Do: awaitUpgrade, Timeout: component,
-		About: "follow the adopted upgrade to its end"},
+		About: "follow the adopted or retried upgrade to its end"},
 
 	{Name: "set-target", Status: SettingTarget, Do: setTarget, Timeout: lookup,
 		About: "set the release as the domain's target"},
@@ -23,6 +25,8 @@ var Steps = []Step{
 
 	{Name: "sddc-manager-download", Status: DownloadingSDDC, When: chosen, Do: downloadChosen, Timeout: bundle,
 		About: "download the SDDC Manager bundle"},
+	{Name: "sddc-manager-approve", Status: WaitingForApproval, When: mustApprove, Do: awaitApproval,
+		About: "with upgrade.pause: wait until somebody approves; no time limit"},
 	{Name: "sddc-manager-start", Status: UpgradingSDDC, When: chosen, Do: startUpgrade, Timeout: lookup,
 		About: "start the upgrade of SDDC Manager, exactly once"},
 	{Name: "sddc-manager-await", Status: UpgradingSDDC, When: chosen, Do: awaitUpgrade, Timeout: sddcManager,
@@ -55,6 +59,8 @@ var Steps = []Step{
 		About: "choose the first component that is AVAILABLE"},
 	{Name: "component-download", Status: UpgradingComponent, When: chosen, Do: downloadChosen, Timeout: bundle,
 		About: "download its bundle, should it still be missing"},
+	{Name: "component-approve", Status: WaitingForApproval, When: mustApprove, Do: awaitApproval,
+		About: "with upgrade.pause: wait until somebody approves; no time limit"},
 	{Name: "component-start", Status: UpgradingComponent, When: chosen, Do: startComponent, Timeout: lookup,
 		Again: outdatedThen("precheck-query"),
 		About: "start its upgrade, exactly once"},
@@ -75,6 +81,8 @@ var Steps = []Step{
 // Conditions: journaled facts only.
 
 func chosen(s State) bool              { return s.current() != nil }
+func retried(s State) bool             { u := s.current(); return u != nil && u.Retry != nil && !u.Retry.Taken }
+func mustApprove(s State) bool         { u := s.current(); return u != nil && u.Pause }
 func anyUpgraded(s State) bool         { return len(s.Upgrades) > 0 }
 func findings(s State) bool            { return s.Precheck != nil && len(s.Precheck.Findings) > 0 }
 func mustAcknowledge(s State) bool     { return s.Alerts != nil && !s.Alerts.Ignored }

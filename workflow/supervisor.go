@@ -16,11 +16,13 @@ type Supervisor struct {
 	log   *slog.Logger
 	feed  *Feed
 
-	refresh chan struct{} // a token: read the domains now
-	restock chan struct{} // a token: read the inventory now
-	begin   chan *Run     // runs that are to be executed
-	odd     oddWords      // of domains; watch's alone
-	parts   parts         // of the inventory; takeStock's alone
+	refresh  chan struct{} // a token: read the domains now
+	restock  chan struct{} // a token: read the inventory now
+	begin    chan *Run     // runs that are to be executed
+	odd      oddWords      // of domains; watch's alone
+	parts    parts         // of the inventory; takeStock's alone
+	pulse    pulse         // of the loops, for Alive
+	watching *beat         // watch's alone
 
 	mu         sync.Mutex
 	numbers    numbers
@@ -154,27 +156,33 @@ func (s *Supervisor) Run(ctx context.Context) error {
 // SDDC Manager that is away is tried again soon, then slower: its return is seen
 // within minutes, whatever the interval.
 func (s *Supervisor) watch(ctx context.Context) {
-	wait := time.NewTimer(0)
+	wait, pause := time.NewTimer(0), time.Duration(0)
 	defer wait.Stop()
+	s.watching = s.pulse.loop("the reading of the domains")
+	defer s.watching.end()
 	failures := time.Duration(0)
 	for {
+		s.watching.pausing(pause)
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.refresh:
 		case <-wait.C:
 		}
-		if s.read(ctx) {
+		s.watching.working()
+		if pause = s.cfg.Intervals.Refresh; s.read(ctx) {
 			failures = 0
-			wait.Reset(s.cfg.Intervals.Refresh)
-			continue
+		} else {
+			failures = min(failures+1, 4)
+			pause = min(s.cfg.Intervals.Refresh, s.cfg.Intervals.Poll*failures)
 		}
-		failures = min(failures+1, 4)
-		wait.Reset(min(s.cfg.Intervals.Refresh, s.cfg.Intervals.Poll*failures))
+		wait.Reset(pause)
 	}
 }
 
 func (s *Supervisor) execute(ctx context.Context, run *Run) {
+	run.beat = s.pulse.loop("the upgrade " + run.id)
+	defer run.beat.end()
 	err := run.exec(ctx)
 	s.mu.Lock()
 	for _, d := range s.domains {

@@ -14,17 +14,25 @@ import (
 func setTarget(ctx context.Context, r *Run) error {
 	st := r.State()
 	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
-		if err := r.gate(ctx); err != nil {
-			return false, err
+		var have vcf.Target
+		for ready := false; !ready; {
+			err := r.gate(ctx)
+			if err != nil {
+				return false, err
+			}
+			if have, err = r.sddc.Target(ctx, st.Domain.ID); err != nil || have.Version == st.Target {
+				return err == nil, err
+			}
+			if err := r.mayReplace(have, st.From); err != nil {
+				return false, err
+			}
+			if ready = !r.shut(); !ready { // and look again: the wait may be long
+				if err := r.admit(ctx); err != nil {
+					return false, err
+				}
+			}
 		}
-		have, err := r.sddc.Target(ctx, st.Domain.ID)
-		if err != nil || have.Version == st.Target {
-			return err == nil, err
-		}
-		if err := r.mayReplace(have, st.From); err != nil {
-			return false, err
-		}
-		err = r.sddc.SetTarget(ctx, st.Domain.ID, st.Target)
+		err := r.sddc.SetTarget(ctx, st.Domain.ID, st.Target)
 		if vcf.SameTarget(err) {
 			return true, nil
 		}
@@ -243,6 +251,13 @@ func (r *Run) choose(ctx context.Context, c candidate, resources []string, name 
 	}); err != nil {
 		return fmt.Errorf("read the bundle of %s: %w", c.component, err)
 	}
+	u := upgradeOf(c, b, resources, name)
+	u.Pause = r.cfg.Options.Pause
+	return r.Save(fmt.Sprintf("Next: %s%s.", u.Label(), to(u.Version)), func(s *State) { s.Upgrades = append(s.Upgrades, u) })
+}
+
+// upgradeOf is the upgrade of a candidate on the resources that are left of it.
+func upgradeOf(c candidate, b vcf.Bundle, resources []string, name string) Upgrade {
 	u := Upgrade{Component: c.component, BundleID: c.BundleID, Resources: resources, Name: name, Type: "DOMAIN"}
 	if c.component == vcf.ESX {
 		u.Type = "CLUSTER"
@@ -252,7 +267,7 @@ func (r *Run) choose(ctx context.Context, c candidate, resources []string, name 
 	} else if ok {
 		u.Version, u.From = p.ToVersion, p.FromVersion
 	}
-	return r.Save(fmt.Sprintf("Next: %s%s.", u.Label(), to(u.Version)), func(s *State) { s.Upgrades = append(s.Upgrades, u) })
+	return u
 }
 
 func to(version string) string {

@@ -40,18 +40,19 @@ const (
 // span is the time of a part.
 type span struct {
 	started, ended time.Time
-	worked         time.Duration // by the journal's clocks, without the wait for a person
+	worked         time.Duration // by the journal's clocks, without waits for a person or a maintenance window
 }
 
 var stepParts = map[string]string{
 	"preflight": partTarget, "set-target": partTarget, "find-upgradables": partTarget,
-	"follow": partUpgrade, "sddc-manager-download": partUpgrade, "sddc-manager-start": partUpgrade,
+	"retry-start": partUpgrade, "follow": partUpgrade,
+	"sddc-manager-download": partUpgrade, "sddc-manager-approve": partUpgrade, "sddc-manager-start": partUpgrade,
 	"sddc-manager-await": partUpgrade, "sddc-manager-next": partUpgrade,
 	"download-bundles": partBundles,
 	"precheck-query":   partChecks, "precheck-start": partChecks, "precheck-await": partChecks, "precheck-report": partChecks,
 	"alerts-decide": partAck, "alerts-await": partAck, "alerts-acknowledged": partAck,
-	"component-first": partNext, "component-download": partUpgrade, "component-start": partUpgrade,
-	"component-await": partUpgrade, "component-next": partNext,
+	"component-first": partNext, "component-download": partUpgrade, "component-approve": partUpgrade,
+	"component-start": partUpgrade, "component-await": partUpgrade, "component-next": partNext,
 	"validate": partValidation, "read-back": partValidation,
 }
 
@@ -87,7 +88,7 @@ func (l *timeline) note(t Transition) {
 	if p := partOf(t); p != l.at || l.spans[p] == nil {
 		l.move(p, t.Time)
 	}
-	if p := stepParts[t.Step]; p == partTarget || t.Step == "follow" || strings.HasPrefix(t.Step, "sddc-manager-") {
+	if p := stepParts[t.Step]; p == partTarget || t.Step == "retry-start" || t.Step == "follow" || strings.HasPrefix(t.Step, "sddc-manager-") {
 		l.early = l.chosen
 	}
 	if t.Ended || t.Status == Completed {
@@ -126,7 +127,7 @@ func (l *timeline) move(p part, at time.Time) {
 // since is the time from the last line to t in which the run did not wait for a person.
 func (l *timeline) since(t Transition) time.Duration {
 	switch {
-	case l.last.Status == WaitingForAck || l.at.name == partAck:
+	case l.last.Status.waits() || l.at.name == partAck:
 		return 0
 	case l.last.Clock.Wall.IsZero() || t.Clock.Wall.IsZero():
 		return max(0, t.Time.Sub(l.last.Time))

@@ -121,14 +121,7 @@ func linger(ctx context.Context, r *Run) error {
 			return err
 		}
 	}
-	t := time.NewTimer(r.cfg.Intervals.Linger - st.elapsed)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return r.sleep(ctx, r.cfg.Intervals.Linger-st.elapsed, false)
 }
 
 // took is how long something lasted, for people; nothing where the wall clock was set

@@ -14,8 +14,10 @@ func (r *Run) view(e *experience, have stock) RunView {
 	r.shown = max(r.shown, v.Progress)
 	v.Progress = r.shown
 	v.Doing = r.doing
+	v.Cancellable = v.Active && r.cancellable && r.last.State.mayStop()
 	v.Phases, v.Estimate = r.phases(e, have)
 	if r.stopped != "" {
+		v.Cancellable = false
 		v.Active, v.Status, v.Reason = false, Failed, r.stopped
 		v.Log = append(v.Log, LogEntry{Time: time.Now().UTC(), Status: Failed, Note: "Stopped: " + r.stopped})
 	}
@@ -33,6 +35,11 @@ func viewOf(id string, last Transition, entries []LogEntry, percent, clusters in
 	v := RunView{ID: id, Active: !last.Ended, Status: last.Status, Step: last.Step, Entered: last.Entered, Progress: progress(last, percent, clusters),
 		Started: st.Started, StartedBy: st.StartedBy, From: st.From, Target: st.Target, BOM: slices.Clone(st.BOM),
 		Upgrades: slices.Clone(st.Upgrades), Bundles: slices.Clone(st.Bundles), Reason: st.Reason, Log: slices.Clone(entries)}
+	v.Retryable = last.Ended && last.Status == Failed && st.retryable() != nil
+	v.Cancelling = !last.Ended && st.Cancel != nil
+	if last.Status == WaitingForWindow {
+		v.Opens = st.Opens
+	}
 	if u := st.current(); u != nil {
 		v.Component = u.Label()
 	}

@@ -72,6 +72,9 @@ func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Cont
 				r.Doing("SDDC Manager answers again", unchanged)
 				r.noticed()
 			}
+			if err := r.goesOn(); err != nil {
+				return err
+			}
 			if done {
 				return nil
 			}
@@ -146,6 +149,8 @@ func (r *Run) left() (time.Duration, error) {
 func (r *Run) sleep(ctx context.Context, d time.Duration, cancellable bool) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
+	r.beat.pausing(d)
+	defer r.beat.working()
 	for {
 		if cancellable && r.cancelled() {
 			return errCancelled
@@ -156,6 +161,9 @@ func (r *Run) sleep(ctx context.Context, d time.Duration, cancellable bool) erro
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-r.changed:
+			if r.toHalt() {
+				return nil
+			}
 		}
 	}
 }
@@ -214,7 +222,13 @@ func (r *Run) takeUp() error {
 	if asked {
 		r.spent = 0 // the wait for a human does not count against the step
 	}
+	waited := last.Status == WaitingForWindow
 	r.mu.Unlock()
+	if waited && !r.shut() {
+		if err := r.inside("The maintenance window is open. Going on."); err != nil {
+			return err
+		}
+	}
 	if asked && !last.State.Stale {
 		if err := r.Show(own, "", func(s *State) { s.Waiting = nil }); err != nil {
 			return err
@@ -234,7 +248,13 @@ func (r *Run) gate(ctx context.Context) error {
 	if err := r.consent(ctx); err != nil {
 		return err
 	}
-	r.identified = false
+	return r.same(ctx)
+}
+
+// same looks again whether it still is the same SDDC Manager.
+func (r *Run) same(ctx context.Context) error {
+	r.identified, r.gating = false, true
+	defer func() { r.gating = false }()
 	return r.Try(ctx, func(context.Context) error { return nil })
 }
 
@@ -249,7 +269,10 @@ func (r *Run) consent(ctx context.Context) error {
 	r.mu.Lock()
 	before := r.own
 	r.mu.Unlock()
-	controls, err := r.connected(ctx)
+	controls, err := r.connectedOr(ctx, func(s *State, _ Press) { s.Stale, s.Waiting = false, nil })
+	if errors.Is(err, errAnswered) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -283,6 +306,8 @@ func (r *Run) wake(ctx context.Context) error {
 	if r.cancelled() {
 		return errCancelled
 	}
+	r.beat.waiting()
+	defer r.beat.working()
 	select {
 	case <-r.changed:
 		return nil
@@ -295,8 +320,11 @@ func (r *Run) wake(ctx context.Context) error {
 func (r *Run) connected(ctx context.Context) (Controls, error) {
 	for {
 		r.mu.Lock()
-		c := r.controls
+		c, answered := r.controls, r.answer.given()
 		r.mu.Unlock()
+		if answered {
+			return Controls{}, errAnswered
+		}
 		if c.Connected {
 			return c, nil
 		}
