@@ -17,16 +17,17 @@ import (
 type Client struct {
 	config Config
 	base   *url.URL
-	token  string
 	tls    *tls.Config
 	rest   *http.Client
 	log    *slog.Logger
+	counts counts
 
 	mu            sync.Mutex
 	running       bool // Run
 	conn          *connection
 	up            bool
-	refused       error        // a REST 401 to everything: final
+	cred          *credential  // never nil
+	secrets       []string     // all tokens there were, to conceal
 	rights        *RightsError // the user is no administrator; nil: not known to be so
 	subscriptions []*subscription
 	users         []User            // as last read
@@ -47,7 +48,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, base: base, token: token, tls: tls, log: config.Logger}
+	c := &Client{config: config, base: base, cred: newCredential(token), secrets: []string{token}, tls: tls, log: config.Logger}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -75,7 +76,8 @@ func (c *Client) Close() { c.rest.CloseIdleConnections() }
 // returned by then.
 //
 // Run returns ctx's error when ctx ends, or an error that is ErrAuthInvalid when the
-// token is refused, by either API. It waits for handlers and for ready to return.
+// token is refused, by either API. It waits for handlers and for ready to return, and may
+// be called again after SetToken.
 func (c *Client) Run(ctx context.Context, ready func(context.Context) error) error {
 	c.mu.Lock()
 	if c.running {
@@ -94,17 +96,26 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 	var policy backoff
 	var out outage
 	for {
-		lived, err := c.connectOnce(ctx, ready, &out)
+		cred := c.credential()
+		lived, err := c.connectOnce(ctx, cred, ready, &out)
 		if ctx.Err() != nil {
 			c.notify(false, ctx.Err())
 			return ctx.Err()
 		}
+		final := c.refusedNow(cred, err)
 		if refused := c.refusal(); refused != nil {
-			err = refused
+			err, final = refused, true
+		} else if cred.isReplaced() {
+			c.log.Info("home assistant's token has changed: connecting with the new one")
+			err = errReplaced
 		}
 		c.notify(false, err)
-		if errors.Is(err, ErrAuthInvalid) {
+		if final {
 			return err
+		}
+		if cred.isReplaced() {
+			policy = backoff{}
+			continue
 		}
 		policy.lost(lived)
 		delay := policy.delay(err)
@@ -118,24 +129,35 @@ func (c *Client) Run(ctx context.Context, ready func(context.Context) error) err
 			}
 			c.log.Log(ctx, level, what, "reason", err, "retry", delay.Round(time.Millisecond))
 		}
-		if !pause(ctx, delay) {
+		if !pause(ctx, delay, cred.replaced) {
 			return ctx.Err()
 		}
 	}
 }
 
-// connectOnce lives one connection. It returns how long it was ready, and why it ended.
-func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) error, out *outage) (lived time.Duration, err error) {
+// connectOnce lives one connection, as long as its token is the present one. It returns
+// how long it was ready, and why it ended.
+func (c *Client) connectOnce(ctx context.Context, cred *credential, ready func(context.Context) error, out *outage) (lived time.Duration, err error) {
 	if err := c.refusal(); err != nil {
 		return 0, err
 	}
-	ws, version, err := c.dial(ctx)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() {
+		select {
+		case <-cred.replaced:
+			end(errReplaced)
+		case <-ctx.Done():
+		}
+	}()
+	c.counts.attempts.Add(1)
+	ws, version, err := c.dial(ctx, cred)
 	if err != nil {
 		return 0, err
 	}
 	c.setRights(nil) // the user may have been made an administrator
-	conn := newConnection(ws, c.config, c.log)
-	stop := context.AfterFunc(ctx, func() { conn.close(ctx.Err()) })
+	conn := newConnection(ws, c.config, c.log, c.line)
+	stop := context.AfterFunc(ctx, func() { conn.close(context.Cause(ctx)) })
 	defer stop()
 	defer conn.wait()
 	defer func() {
@@ -151,6 +173,7 @@ func (c *Client) connectOnce(ctx context.Context, ready func(context.Context) er
 	c.mu.Lock()
 	c.up = true
 	c.mu.Unlock()
+	c.counts.connections.Add(1)
 	connected := func() {
 		c.log.Info("connected to home assistant", "url", c.base.String(), "version", version)
 	}
@@ -225,15 +248,15 @@ func (c *Client) prepare(ctx context.Context, conn *connection, known bool) erro
 			if known {
 				level = slog.LevelDebug
 			}
-			c.log.Log(ctx, level, "waiting for home assistant to be RUNNING", "state", line(config.State))
+			c.log.Log(ctx, level, "waiting for home assistant to be RUNNING", "state", c.line(config.State))
 		}
-		if !pause(ctx, time.Second) {
+		if !pause(ctx, time.Second, nil) {
 			return ctx.Err()
 		}
 	}
 	c.mu.Lock()
 	c.conn = conn
-	refused := c.refused
+	refused := c.cred.refused
 	subscriptions := append([]*subscription(nil), c.subscriptions...)
 	c.mu.Unlock()
 	if refused != nil {
@@ -257,20 +280,6 @@ func (c *Client) notify(up bool, err error) {
 	}
 }
 
-// refuse notes that the token was refused over REST, and ends the connection: it is the
-// same token.
-func (c *Client) refuse(err error) {
-	c.mu.Lock()
-	if c.refused == nil {
-		c.refused = err
-	}
-	conn := c.conn
-	c.mu.Unlock()
-	if conn != nil {
-		conn.close(err)
-	}
-}
-
 // abandon ends the connection for a reason; Run makes another one.
 func (c *Client) abandon(reason error) {
 	if conn, err := c.current(); err == nil {
@@ -278,17 +287,11 @@ func (c *Client) abandon(reason error) {
 	}
 }
 
-func (c *Client) refusal() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.refused
-}
-
 func (c *Client) current() (*connection, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.refused != nil {
-		return nil, c.refused
+	if c.cred.refused != nil {
+		return nil, c.cred.refused
 	}
 	if c.conn == nil {
 		return nil, ErrDisconnected

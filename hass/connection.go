@@ -30,6 +30,7 @@ const (
 type connection struct {
 	ws        *websocket.Conn
 	log       *slog.Logger
+	line      func(string) string // of a server's text, in errors
 	timeout   time.Duration
 	pingAfter time.Duration
 	heard     atomic.Int64 // when the last frame came, Unix nanoseconds
@@ -56,9 +57,9 @@ type delivery struct {
 	event json.RawMessage // nil: the subscription begins
 }
 
-func newConnection(ws *websocket.Conn, config Config, log *slog.Logger) *connection {
+func newConnection(ws *websocket.Conn, config Config, log *slog.Logger, line func(string) string) *connection {
 	c := &connection{
-		ws: ws, log: log, timeout: config.timeout(), pingAfter: config.pingAfter(),
+		ws: ws, log: log, line: line, timeout: config.timeout(), pingAfter: config.pingAfter(),
 		pending: map[int64]chan message{}, subs: map[int64]*subscription{},
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
@@ -287,7 +288,7 @@ func (c *connection) await(ctx context.Context, cmd command, answer <-chan messa
 		return nil
 	}
 	if !m.Success {
-		return m.refusal(cmd.name)
+		return m.refusal(cmd.name, c.line)
 	}
 	if out == nil || len(m.Result) == 0 {
 		return nil

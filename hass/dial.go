@@ -22,9 +22,10 @@ const (
 )
 
 // dial connects and authenticates.
-func (c *Client) dial(ctx context.Context) (*websocket.Conn, string, error) {
+func (c *Client) dial(ctx context.Context, cred *credential) (*websocket.Conn, string, error) {
+	connect, opened := c.opening()
 	dialer := websocket.Dialer{
-		NetDialContext:   c.config.NetDial,
+		NetDialContext:   connect,
 		TLSClientConfig:  c.tls,
 		HandshakeTimeout: dialWait,
 	}
@@ -40,9 +41,10 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, string, error) {
 		}
 		return nil, "", fmt.Errorf("connecting to home assistant at %s: %w", c.base, c.explain(err))
 	}
+	opened()
 	ws.SetReadLimit(maxMessage)
 	stop := context.AfterFunc(ctx, func() { ws.Close() })
-	version, err := c.authenticate(ws)
+	version, err := c.authenticate(ws, cred)
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
@@ -54,7 +56,7 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, string, error) {
 	return ws, version, nil
 }
 
-func (c *Client) authenticate(ws *websocket.Conn) (version string, err error) {
+func (c *Client) authenticate(ws *websocket.Conn, cred *credential) (version string, err error) {
 	ws.SetReadDeadline(time.Now().Add(authWait))
 	ws.SetWriteDeadline(time.Now().Add(authWait))
 	first, err := readMessage(ws)
@@ -64,7 +66,7 @@ func (c *Client) authenticate(ws *websocket.Conn) (version string, err error) {
 	if first.Type != "auth_required" {
 		return "", errors.New("what answers does not begin as home assistant does: check host and port")
 	}
-	if err := ws.WriteJSON(map[string]string{"type": "auth", "access_token": c.token}); err != nil {
+	if err := ws.WriteJSON(map[string]string{"type": "auth", "access_token": cred.token}); err != nil {
 		return "", fmt.Errorf("authenticating: %w", err)
 	}
 	answer, err := readMessage(ws)
@@ -72,11 +74,11 @@ func (c *Client) authenticate(ws *websocket.Conn) (version string, err error) {
 	case err != nil:
 		return "", err
 	case answer.Type == "auth_invalid":
-		return "", fmt.Errorf("%w (it says: %s)", ErrAuthInvalid, line(answer.Message))
+		return "", fmt.Errorf("%w (it says: %s)", ErrAuthInvalid, c.line(answer.Message))
 	case answer.Type != "auth_ok":
-		return "", fmt.Errorf("authenticating: home assistant answered %q", line(answer.Type))
+		return "", fmt.Errorf("authenticating: home assistant answered %q", c.line(answer.Type))
 	}
-	return line(answer.Version), nil
+	return c.line(answer.Version), nil
 }
 
 func readMessage(ws *websocket.Conn) (message, error) {
@@ -96,7 +98,7 @@ func (c *Client) notHomeAssistant(resp *http.Response) error {
 	location := resp.Header.Get("Location")
 	switch {
 	case location != "":
-		return fmt.Errorf("it redirects to %s: write the address that answers itself", line(location))
+		return fmt.Errorf("it redirects to %s: write the address that answers itself", c.line(location))
 	case resp.StatusCode == http.StatusForbidden:
 		return errors.New("it answers 403: this host may be banned: look into ip_bans.yaml of home assistant, and at its proxy")
 	case resp.StatusCode == http.StatusUnauthorized:
@@ -128,6 +130,10 @@ func (c *Client) explain(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
+	case errors.Is(err, errTooLarge), strings.Contains(text, "server response headers exceeded"):
+		return fmt.Errorf("its answer begins with more than %d MiB of headers: this is not home assistant: check host and port", maxOpening>>20)
+	case strings.Contains(text, "protocol version not supported"), strings.Contains(text, "unsupported protocol version"):
+		return errors.New("it speaks no TLS 1.2 or later: let it, or the proxy before it, speak TLS 1.2 at least")
 	case errors.As(err, &record) || c.base.Scheme == "https" && strings.Contains(text, "server gave HTTP response"):
 		return errors.New("it speaks http, not https: write http:// in the url")
 	case errors.As(err, &hostname):

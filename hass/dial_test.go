@@ -115,7 +115,7 @@ func TestConnectErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _, err = client.dial(t.Context())
+			_, _, err = client.dial(t.Context(), client.credential())
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("error %v, want %q", err, c.want)
 			}
@@ -139,7 +139,7 @@ func TestUnknownHostAndSilentHost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, dialErr := c.dial(t.Context())
+		_, _, dialErr := c.dial(t.Context(), c.credential())
 		setErr := c.SetState(t.Context(), Entity{ID: "sensor.x", State: "1"})
 		for _, err := range []error{dialErr, setErr} {
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "http://home:8123") {
@@ -186,7 +186,7 @@ func TestCAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ws, version, err := c.dial(t.Context())
+	ws, version, err := c.dial(t.Context(), c.credential())
 	if err != nil || version != "2026.11.0" {
 		t.Fatal(version, err)
 	}
@@ -196,7 +196,7 @@ func TestCAFile(t *testing.T) {
 	}
 	// The right CA, another name.
 	c.base.Host = strings.Replace(c.base.Host, "127.0.0.1", "localhost", 1)
-	if _, _, err := c.dial(t.Context()); err == nil || !strings.Contains(err.Error(), "for another name") {
+	if _, _, err := c.dial(t.Context(), c.credential()); err == nil || !strings.Contains(err.Error(), "for another name") {
 		t.Errorf("another name: %v", err)
 	}
 	if c.tls.InsecureSkipVerify || c.tls.MinVersion < tls.VersionTLS12 {

@@ -110,7 +110,7 @@ func testHouse(t *testing.T, h house) {
 		if err := c.SetState(ctx, Entity{ID: "sensor.live_test", State: "1"}); !errors.Is(err, ErrAuthInvalid) {
 			t.Errorf("state written with a wrong token: %v", err)
 		}
-		c.refused = nil
+		c.credential().refused = nil
 		if err := c.Run(ctx, nil); !errors.Is(err, ErrAuthInvalid) {
 			t.Errorf("run with a wrong token: %v", err)
 		}

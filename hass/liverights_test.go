@@ -103,7 +103,7 @@ func liveSubPath(ctx context.Context, t *testing.T, h house) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = wrong.dial(ctx)
+		_, _, err = wrong.dial(ctx, wrong.credential())
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), wrong.URL()+": ") {
 			t.Errorf("%s: %v", wrong.URL(), err)
 		}

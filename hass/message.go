@@ -58,7 +58,7 @@ func wrongType(err error) bool {
 }
 
 // refusal is the error of a result without success.
-func (m message) refusal(command string) error {
+func (m message) refusal(command string, line func(string) string) error {
 	e := &CommandError{Command: command, Code: "unknown_error", Message: "no reason given"}
 	if m.Error != nil {
 		var s string

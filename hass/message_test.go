@@ -43,7 +43,7 @@ func TestRefusal(t *testing.T) {
 		if err != nil || len(m) != 1 {
 			t.Fatalf("%s: %v", body, err)
 		}
-		if diff := cmp.Diff(want, m[0].refusal("x").Error()); diff != "" {
+		if diff := cmp.Diff(want, m[0].refusal("x", line).Error()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", body, diff)
 		}
 	}
@@ -65,7 +65,7 @@ func FuzzDecodeMessages(f *testing.F) {
 			t.Errorf("no error for what is no JSON: %q", frame)
 		}
 		for _, m := range messages {
-			if m.refusal("x").Error() == "" {
+			if m.refusal("x", line).Error() == "" {
 				t.Error("an empty refusal")
 			}
 		}

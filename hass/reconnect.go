@@ -62,12 +62,14 @@ func (b *backoff) delay(cause error) time.Duration {
 	return d/2 + rand.N(d/2)
 }
 
-// pause waits, or returns false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
+// pause waits, at most until early is closed, or returns false when ctx ends first.
+func pause(ctx context.Context, d time.Duration, early <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
+	case <-early:
 		return true
 	case <-ctx.Done():
 		return false

@@ -22,6 +22,8 @@ func (c *Client) newREST() *http.Client {
 		MaxIdleConnsPerHost:   2,
 		IdleConnTimeout:       90 * time.Second,
 		ResponseHeaderTimeout: c.config.timeout(),
+
+		MaxResponseHeaderBytes: maxOpening,
 	}
 	if c.config.NetDial == nil {
 		transport.Proxy = http.ProxyFromEnvironment
@@ -59,7 +61,9 @@ func encodeState(e Entity) ([]byte, error) {
 }
 
 func (c *Client) postState(ctx context.Context, id string, body []byte) error {
-	if err := c.request(ctx, http.MethodPost, "/api/states/"+id, body, nil); err != nil {
+	err := c.request(ctx, http.MethodPost, "/api/states/"+id, body, nil)
+	c.counts.wrote(ctx, err)
+	if err != nil {
 		return fmt.Errorf("writing %s: %w", id, err)
 	}
 	return nil
@@ -115,6 +119,7 @@ func (c *Client) request(ctx context.Context, method, path string, body []byte, 
 // stream sends a request and lets read have the answer, if it is a success: at most most
 // bytes of it.
 func (c *Client) stream(ctx context.Context, method, path string, body []byte, most int64, read func(io.Reader) error) error {
+	cred := c.credential()
 	if err := c.refusal(); err != nil {
 		return err
 	}
@@ -125,7 +130,7 @@ func (c *Client) stream(ctx context.Context, method, path string, body []byte, m
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+c.token)
+	req.Header.Set("Authorization", "Bearer "+cred.token)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -143,13 +148,13 @@ func (c *Client) stream(ctx context.Context, method, path string, body []byte, m
 	answer := &bounded{r: resp.Body, left: most}
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized:
-		return c.unauthorized(ctx, method)
+		return c.unauthorized(ctx, cred, method)
 	case resp.StatusCode >= 300:
 		begin, err := io.ReadAll(answer)
 		if err != nil {
 			return c.unread(answer, most)
 		}
-		return newStatusError(method, path, resp, begin)
+		return c.newStatusError(method, path, resp, begin)
 	}
 	err = read(answer)
 	switch {
@@ -188,18 +193,18 @@ func (c *Client) unread(answer *bounded, most int64) error {
 	return fmt.Errorf("reading the answer of home assistant at %s: %w", c.base, answer.err)
 }
 
-func newStatusError(method, path string, resp *http.Response, body []byte) error {
+func (c *Client) newStatusError(method, path string, resp *http.Response, body []byte) error {
 	e := &StatusError{Method: method, Path: path, Status: resp.StatusCode}
 	var m struct {
 		Message string `json:"message"`
 	}
 	switch {
 	case resp.Header.Get("Location") != "" && resp.StatusCode < 400:
-		e.Message = "it redirects to " + line(resp.Header.Get("Location")) + ": write the address that answers itself"
+		e.Message = "it redirects to " + c.line(resp.Header.Get("Location")) + ": write the address that answers itself"
 	case json.Unmarshal(body, &m) == nil && m.Message != "":
-		e.Message = line(m.Message)
+		e.Message = c.line(m.Message)
 	default:
-		e.Message = line(string(body[:min(len(body), 2000)]))
+		e.Message = c.line(string(body[:min(len(body), 2000)]))
 	}
 	if e.Message == "" {
 		e.Message = http.StatusText(resp.StatusCode)

@@ -94,16 +94,22 @@ func (c *Client) mayWrite(method string) error {
 // unauthorized is called with a 401. Home Assistant answers so to a token it does not
 // know, and to a write by somebody who is no administrator; what everybody may read tells
 // which.
-func (c *Client) unauthorized(ctx context.Context, method string) error {
+func (c *Client) unauthorized(ctx context.Context, cred *credential, method string) error {
+	if cred.isReplaced() { // it says nothing of the present one
+		return errReplaced
+	}
 	if method != http.MethodGet {
 		if err := c.request(ctx, http.MethodGet, "/api/", nil, nil); err != nil {
 			return err
+		}
+		if cred.isReplaced() {
+			return errReplaced
 		}
 		missing := newRightsError("")
 		c.setRights(missing)
 		return missing
 	}
 	err := fmt.Errorf("%w (401)", ErrAuthInvalid)
-	c.refuse(err)
+	c.refuse(cred, err)
 	return err
 }

@@ -68,7 +68,7 @@ func fuzzSession(t *testing.T, frames [][]byte) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var presses []Press
-	_, err = client.connectOnce(ctx, func(ctx context.Context) error {
+	_, err = client.connectOnce(ctx, client.credential(), func(ctx context.Context) error {
 		defer cancel()
 		_, err := client.Watch(ctx, Watching{Helpers: map[string]string{start: start, ack: ack}, Updates: []string{update}}, func(e Event) {
 			switch e := e.(type) {

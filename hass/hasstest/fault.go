@@ -22,7 +22,7 @@ type Fault struct {
 	Body   string // may be anything, HTML too
 
 	Code    string // of a WebSocket command: answered with this error; empty: as usual
-	Message string
+	Message string // with Code; of an "auth": it is refused with these words; empty: as usual
 }
 
 // AddFault adds a fault behind those that are there; the first that matches counts.

@@ -72,6 +72,13 @@ func (s *Server) RevokeToken(token string) {
 	}
 }
 
+// AddToken makes a further long-lived access token of a user.
+func (s *Server) AddToken(token, userID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens[token] = userID
+}
+
 // SendRaw sends a frame to every connected client: what no Home Assistant would.
 func (s *Server) SendRaw(format string, args ...any) {
 	s.mu.Lock()

@@ -2,6 +2,7 @@ package hasstest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -103,14 +104,15 @@ func (x *session) authenticate() bool {
 	if x.ws.ReadJSON(&msg) != nil {
 		return false
 	}
-	if f := s.fault("auth"); f.Drop {
+	f := s.fault("auth")
+	if f.Drop {
 		return false
 	}
 	s.mu.Lock()
 	id, ok := s.tokens[msg.Token]
 	s.mu.Unlock()
-	if msg.Type != "auth" || !ok {
-		_ = x.ws.WriteJSON(map[string]string{"type": "auth_invalid", "message": "Invalid access token or password"})
+	if msg.Type != "auth" || !ok || f.Message != "" {
+		_ = x.ws.WriteJSON(map[string]string{"type": "auth_invalid", "message": cmp.Or(f.Message, "Invalid access token or password")})
 		return false
 	}
 	x.userID = id

@@ -141,7 +141,7 @@ func TestAway_StatesDeletedAgainAndAgain(t *testing.T) {
 func TestAway_RestartWhileStatesAreWritten(t *testing.T) {
 	bubble(t, Config{}, func(h *harness) {
 		h.home.AddFault(hasstest.Fault{On: "POST", Delay: 700 * time.Millisecond})
-		for _, s := range workflow.Statuses()[1:17] {
+		for _, s := range workflow.Statuses()[1:19] {
 			h.sup.push(statuses(s)...)
 			time.Sleep(300 * time.Millisecond)
 			if s == workflow.DownloadingBundles || s == workflow.Acknowledged {

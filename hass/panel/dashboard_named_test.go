@@ -32,8 +32,11 @@ func TestDashboard_NamesItsInstance(t *testing.T) {
 	want := func(name, system string) []string {
 		return []string{system, name, // the overview
 			"Go on with the upgrade of " + name + " in spite of the errors and warnings on the card?",
+			"Let the upgrade of " + name + " go on with the component that the card names?",
+			"Let SDDC Manager try the failed component of " + name + " again, and go on with the upgrade from there? Put the cause right first.",
 			"Start the upgrade of " + name + " to the version shown here? It takes hours, and SDDC Manager is away for about one of them.",
 			"Cancel the upgrade of " + name + "? It ends as failed before its next step; what runs in SDDC Manager is not stopped.",
+			"Cancel was pressed already. Cancel what runs for " + name + " in SDDC Manager too? The component may stay half upgraded.",
 		}
 	}
 	show := Show{System: true}

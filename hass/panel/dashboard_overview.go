@@ -8,7 +8,7 @@ func overview(systems []Shown) object {
 	var cards []any
 	for _, s := range systems {
 		for _, b := range s.boards() {
-			needed := state(b.id(upgradeSensor), string(workflow.WaitingForAck), string(workflow.Failed))
+			needed := state(b.id(upgradeSensor), string(workflow.WaitingForAck), string(workflow.WaitingForApproval), string(workflow.Failed))
 			urgent = append(urgent, needed)
 			cards = append(cards, prose(needsTemplate(b), when(needed)), tile(b.id(upgradeSensor), "Open "+b.name, "mdi:arrow-right-circle", "primary",
 				object{"hide_state": true, "grid_options": wide}, when(needed), b.opens()))
@@ -110,7 +110,13 @@ func (b board) statusTiles() []object {
 			when(state(upgrade, string(workflow.Completed)))),
 		tile(upgrade, "Waiting for an acknowledgement", "mdi:account-alert", "amber", object{"state_content": []string{"target_version"}, "grid_options": wide},
 			when(state(upgrade, string(workflow.WaitingForAck)))),
-		tile(b.id(logSensor), "Upgrade running", "mdi:progress-upload", "primary", object{"grid_options": wide}, when(b.working()...)),
+		tile(upgrade, "Waiting for an approval", "mdi:account-alert", "amber", object{"state_content": []string{"component"}, "grid_options": wide},
+			when(state(upgrade, string(workflow.WaitingForApproval)))),
+		// Not the attribute window_opens: a browser elsewhere would show it in its own zone.
+		tile(b.id(logSensor), "Waiting for the maintenance window", "mdi:calendar-clock", "primary", object{"grid_options": wide},
+			when(b.active(), state(upgrade, string(workflow.WaitingForWindow)))),
+		tile(b.id(logSensor), "Upgrade running", "mdi:progress-upload", "primary", object{"grid_options": wide},
+			when(append(b.working(), not(upgrade, string(workflow.WaitingForWindow)))...)),
 	}
 }
 
@@ -119,7 +125,7 @@ func (b board) active() object { return state(b.id(statusSensor), "update_proces
 
 // working holds while a run needs nobody.
 func (b board) working() []object {
-	return []object{b.active(), not(b.id(upgradeSensor), string(workflow.WaitingForAck), string(workflow.Completed), string(workflow.Failed))}
+	return []object{b.active(), not(b.id(upgradeSensor), string(workflow.WaitingForAck), string(workflow.WaitingForApproval), string(workflow.Completed), string(workflow.Failed))}
 }
 
 // progressTiles are how far an upgrade is, and when it may end.

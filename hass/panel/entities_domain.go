@@ -76,6 +76,7 @@ func upgradeAttributes(v view) map[string]any {
 		"options": options,
 		"run_id":  nil, "step": nil, "step_entered": nil, "timeout": nil, "deadline": nil, "component": nil,
 		"progress": 0, "started_by": nil, "acknowledged_by": nil, "target_version": nil,
+		"window_opens": nil, // of the maintenance window that is waited for
 	}
 	r := v.Run
 	if r == nil {
@@ -88,6 +89,9 @@ func upgradeAttributes(v view) map[string]any {
 	a["deadline"] = timestamp(r.Deadline)
 	a["component"], a["progress"] = text(r.Component), percent(r)
 	a["started_by"], a["target_version"] = text(r.StartedBy.String()), text(r.Target)
+	if r.Status == workflow.WaitingForWindow {
+		a["window_opens"] = timestamp(r.Opens)
+	}
 	if r.AcknowledgedBy != nil {
 		a["acknowledged_by"] = text(r.AcknowledgedBy.String())
 	}

@@ -127,7 +127,7 @@ func TestShowChooses(t *testing.T) {
 	for _, c := range []struct {
 		show Show
 		want int
-	}{{Show{}, 7}, {Show{System: true}, 13}, {Show{Versions: true}, 11}, {Show{Capacity: workflow.CapacityDomains}, 11}, {Show{Capacity: workflow.CapacityClusters}, 19}, {everything, 38}} {
+	}{{Show{}, 8}, {Show{System: true}, 14}, {Show{Versions: true}, 12}, {Show{Capacity: workflow.CapacityDomains}, 12}, {Show{Capacity: workflow.CapacityClusters}, 20}, {everything, 39}} {
 		if got := len(Entities(s, Options{Show: c.show})); got != c.want {
 			t.Errorf("%+v: %d entities, want %d", c.show, got, c.want)
 		}

@@ -78,12 +78,13 @@ func roundedLeft(left time.Duration) (rounded, step time.Duration) {
 	return max(step, left.Round(step)), step
 }
 
-// estimatedEnd is unknown while the run waits for a person: nobody knows how long.
+// estimatedEnd is unknown while the run waits for a person: nobody knows how long; and for
+// a maintenance window, which may close again before the end.
 // Steps of five minutes, of one near the end: an estimate that moves by seconds would be
 // an event with every snapshot.
 func estimatedEnd(v view) string {
 	e := v.estimate()
-	if e == nil || v.Run.Status == workflow.WaitingForAck {
+	if e == nil || v.stands() {
 		return ""
 	}
 	step := 5 * time.Minute

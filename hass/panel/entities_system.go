@@ -17,7 +17,7 @@ func urgency(v view) string {
 	switch {
 	case v.Run != nil && v.Run.Status == workflow.Failed:
 		return "failed"
-	case v.Active() && v.Run.Status == workflow.WaitingForAck:
+	case v.Active() && v.asks():
 		return "waiting_for_acknowledgement"
 	case v.installing():
 		return "upgrading"

@@ -56,6 +56,7 @@ func TestEntities(t *testing.T) {
 		"up_to_date": idle(), "update_available": available(), "running": running(), "waiting": waiting(), "failed": failed(),
 		"completed": completed(), "unreachable": unreachable(), "unsupported": unsupported(),
 		"checked_again": checkedAgain(), "downloading": downloading(), "stocked": stocked(), "estimated": estimated(),
+		"approving": approving(), "window": closed(), "retryable": retryable(), "cancelling": cancelling(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			entities := Entities(s, Options{Show: everything, Location: time.FixedZone("CET", 3600)})
@@ -136,6 +137,18 @@ func TestLimits(t *testing.T) {
 		"failed":      func(s *workflow.Snapshot) { s.Domains[0].Run.Status, s.Domains[0].Run.Active = workflow.Failed, false },
 		"completed":   func(s *workflow.Snapshot) { s.Domains[0].Run.Status = workflow.Completed },
 		"idle":        func(s *workflow.Snapshot) { s.Domains[0].Run = nil },
+		"approval":    func(s *workflow.Snapshot) { s.Domains[0].Run.Status = workflow.WaitingForApproval },
+		"window": func(s *workflow.Snapshot) {
+			s.Domains[0].Run.Status, s.Domains[0].Run.Opens = workflow.WaitingForWindow, t0
+		},
+		"retryable": func(s *workflow.Snapshot) {
+			s.Domains[0].Run.Status, s.Domains[0].Run.Active, s.Domains[0].Run.Retryable = workflow.Failed, false, true
+		},
+		"cancelling": func(s *workflow.Snapshot) {
+			r := s.Domains[0].Run
+			r.Status, r.Cancelling, r.Cancellable = workflow.UpgradingNSX, true, true
+			r.Upgrades[len(r.Upgrades)-1].Started = t0
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := monstrous()
@@ -156,6 +169,9 @@ func TestLimits(t *testing.T) {
 				if b.Len() >= 16384 {
 					t.Errorf("%s: %d bytes of attributes", e.ID, b.Len())
 				}
+				if card, _ := e.Attributes["markdown"].(string); strings.Contains(card, "<b") || strings.Contains(card, "{{") || strings.Contains(card, "\u202e") {
+					t.Errorf("%s: its card holds a server's markup\n%.3000s", e.ID, card)
+				}
 				if summary, _ := e.Attributes["release_summary"].(string); utf8.RuneCountInString(summary) > 255 {
 					t.Errorf("%s: release_summary of %d characters", e.ID, utf8.RuneCountInString(summary))
 				}
@@ -167,7 +183,7 @@ func TestLimits(t *testing.T) {
 // What is left out is counted, and nothing that a server wrote became markup.
 func TestMonstrousCard(t *testing.T) {
 	card := find(t, Entities(monstrous(), Options{}), "sensor.vcf_domain1_upgrade_logs").Attributes["markdown"].(string)
-	for _, want := range []string{" findings more: see `vcf-assistant status domain1 --report`", "#### ✅ Gone since the precheck before (600)", " more: see `vcf-assistant status domain1 --report`\n\n**&lt;b", " earlier lines: see `vcf-assistant status`", "#### ❌ Precheck errors (301)"} {
+	for _, want := range []string{" findings more: see `vcf-assistant report domain1`", "#### ✅ Gone since the precheck before (600)", " more: see `vcf-assistant report domain1`\n\n**&lt;b", " earlier lines: see `vcf-assistant status`", "#### ❌ Precheck errors (301)"} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the card lacks %q:\n%s", want, card)
 		}

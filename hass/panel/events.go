@@ -40,6 +40,8 @@ func transitionOf(d workflow.Domain, before transition) transition {
 	if r := d.Run; r != nil {
 		now.run, now.target = r.ID, r.Target
 		switch r.Status {
+		case workflow.WaitingForApproval, workflow.WaitingForWindow: // what comes next
+			now.component = r.Component
 		case workflow.UpgradingSDDC, workflow.UpgradingNSX, workflow.UpgradingVCenter, workflow.UpgradingESX, workflow.UpgradingComponent:
 			now.component = r.Component
 			if now.component == "" && now.status == before.status && now.run == before.run {

@@ -128,7 +128,7 @@ func (v view) resourcesOf(item []int) string {
 
 // report is the command that prints every finding in full.
 func (v view) report() string {
-	return fmt.Sprintf("see `vcf-assistant status domain%d --report`", v.Number)
+	return fmt.Sprintf("see `vcf-assistant report domain%d`", v.Number)
 }
 
 // goneList are the findings of the precheck before that are not found any more.

@@ -104,6 +104,40 @@ func checkedAgain() workflow.Snapshot {
 	return s
 }
 
+// approving needs somebody before vCenter: NSX is done.
+func approving() workflow.Snapshot {
+	s := running()
+	r := s.Domains[0].Run
+	r.Status, r.Step, r.Component, r.Doing = workflow.WaitingForApproval, "component-approve", "vCenter", "Waiting for an approval of vCenter."
+	r.Timeout, r.Deadline, r.Progress, r.Entered = 0, time.Time{}, 61, t0.Add(230*time.Minute)
+	r.Upgrades[1].Ended, r.Upgrades[1].Result = t0.Add(229*time.Minute), "COMPLETED_WITH_SUCCESS"
+	r.Upgrades = append(r.Upgrades, workflow.Upgrade{Component: vcf.VCenterComponent, From: "8.0.3.00100-24091160", Version: "8.0.3.00300-24305161"})
+	r.Log = append(r.Log, workflow.LogEntry{Time: t0.Add(229 * time.Minute), Status: workflow.UpgradingNSX, Note: "NSX is upgraded."})
+	return s
+}
+
+// closed waits for the maintenance window of the next evening before vCenter.
+func closed() workflow.Snapshot {
+	s := approving()
+	r := s.Domains[0].Run
+	r.Status, r.Step, r.Doing, r.Opens = workflow.WaitingForWindow, "component-start", "Waiting for the maintenance window.", t0.Add(22*time.Hour+20*time.Minute)
+	return s
+}
+
+// retryable is failed, where SDDC Manager can try NSX again.
+func retryable() workflow.Snapshot {
+	s := failed()
+	s.Domains[0].Run.Retryable = true
+	return s
+}
+
+// cancelling is running after a press of Cancel, where SDDC Manager can cancel NSX.
+func cancelling() workflow.Snapshot {
+	s := running()
+	s.Domains[0].Run.Cancelling, s.Domains[0].Run.Cancellable = true, true
+	return s
+}
+
 // downloading is in the second of three bundles.
 func downloading() workflow.Snapshot {
 	s := running()

@@ -36,7 +36,7 @@ func TestAway_HelpersDeleted(t *testing.T) {
 		for _, helper := range instance("").helpers(1) {
 			h.deleteHelper(helper.Domain, helper.ID)
 		}
-		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
+		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_retry_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
 		h.expect("toggles", h.home.Helpers("input_boolean"), "vcf_domain1_ignore_alerts")
 		h.pressCounts(start)
 		h.takeControls()
@@ -65,7 +65,7 @@ func TestAway_HelperRenamedThenDeleted(t *testing.T) {
 			if slices.Contains(h.noteIDs(), "vcf_helpers") {
 				h.Errorf("notifications: %q", h.notes())
 			}
-			if n := len(h.home.Helpers("input_button")); n != 3 {
+			if n := len(h.home.Helpers("input_button")); n != 4 {
 				h.Errorf("%d buttons", n)
 			}
 			if _, there := h.home.State(now + "_2"); there {

@@ -81,6 +81,8 @@ func (v view) componentItem(u workflow.Upgrade) string {
 		mark = "✅"
 	case v.Run.Status == workflow.Failed:
 		mark = "❌"
+	case u.Started.IsZero() && v.stands():
+		mark, when = "▫️", "comes next"
 	case !u.Started.IsZero():
 		when = "since " + v.clock(u.Started)
 	}

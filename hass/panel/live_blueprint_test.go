@@ -131,6 +131,31 @@ func TestLiveBlueprint(t *testing.T) {
 	sup.push(as77(running()), as77(completed()), as77(idle()))
 	p.next().expect(t, "VCF domain77: upgrade completed", "sfo-m01 is at 5.2.1.0.", "vcf-vcf_domain77_upgrade_status-outcome")
 
+	// An approval is asked for in the same way, also right behind an acknowledgement: the
+	// button of the one does not answer the other.
+	sup.push(as77(running()))
+	acknowledge, _ = ask()
+	sup.reply = func(press workflow.Press) workflow.Reply {
+		sup.push(as77(approving()))
+		pressed <- press
+		return workflow.Reply{}
+	}
+	answer(acknowledge)
+	expectPress(workflow.Acknowledge)
+	n = p.next()
+	n.expect(t, "VCF domain77: approval needed", "sfo-m01, upgrade to 5.2.1.0: Waiting for Acknowledge Alerts: vCenter 8.0.3.00300-24305161 comes next.", "vcf-vcf_domain77_upgrade_status-question")
+	answer(acknowledge)
+	refused(notOpen)
+	acknowledge, _ = n.buttons(t)
+	sup.reply = func(press workflow.Press) workflow.Reply {
+		pressed <- press
+		return workflow.Reply{}
+	}
+	answer(acknowledge)
+	expectPress(workflow.Acknowledge)
+	sup.push(as77(statuses(workflow.UpgradingVCenter)[0]))
+	gone()
+
 	p.automate(map[string]any{"people": []string{p.stranger()}})
 	sup.push(as77(running()))
 	acknowledge, _ = ask()

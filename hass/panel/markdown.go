@@ -39,6 +39,10 @@ func logMarkdown(v view) string {
 	case r.Status == workflow.WaitingForAck:
 		waitingHead(&head, v)
 		foot = waitingFoot(v)
+	case r.Status == workflow.WaitingForApproval:
+		approvalHead(&head, v)
+	case r.Status == workflow.WaitingForWindow:
+		windowHead(&head, v)
 	default:
 		runningHead(&head, v)
 	}
@@ -101,10 +105,8 @@ func logState(v view) string {
 		return "Upgrade failed: " + r.Reason
 	case r.Status == workflow.Completed:
 		return "Upgrade completed: " + span(r.From, r.Target)
-	case r.Status == workflow.WaitingForAck && len(r.Findings) > 0:
-		return "Waiting for Acknowledge Alerts: " + counted(r.Findings)
-	case r.Status == workflow.WaitingForAck:
-		return "Waiting for Acknowledge Alerts"
+	case v.stands():
+		return v.standstill()
 	case r.Doing != "":
 		return r.Doing
 	case len(r.Log) > 0 && r.Log[len(r.Log)-1].Note != "":
@@ -154,6 +156,7 @@ func runningHead(c *card, v view) {
 	if r.Status == workflow.DownloadingBundles {
 		bundles(c, r.Bundles)
 	}
+	cancelledNote(c, v)
 	backendNote(c, v)
 	components(c, v)
 	c.para(v.acknowledged())
@@ -180,6 +183,7 @@ func waitingHead(c *card, v view) {
 	}
 	c.callout("WARNING", strings.Join(strings.Fields(what), " "), inertUpTo(r.Doing, 500), "Press **Acknowledge Alerts** to go on, or **Cancel Upgrade** to stop here.")
 	c.para(v.page())
+	cancelledNote(c, v)
 	backendNote(c, v)
 }
 
@@ -203,7 +207,7 @@ func failedHead(c *card, v view) {
 	if webAddress(r.TaskURL) != "" {
 		next += " (" + link("open the domain in SDDC Manager", r.TaskURL) + ")"
 	}
-	c.para("**What next:** " + next + ", then press **Start Upgrade**: the new run skips what is done.")
+	c.para("**What next:** " + next + ", then " + v.whatNext())
 	c.para(append([]string{"**" + inertUpTo(span(r.From, r.Target), 80) + "** · " + bar(r.Progress)}, whoAndWhen(v, "stopped")...)...)
 	components(c, v)
 }

@@ -6,14 +6,14 @@ import (
 	"vcf-assistant/workflow"
 )
 
-// tellMissed hands on the buttons that begin or end something as they were found;
+// tellMissed hands on the buttons that begin or end a run as they were found;
 // f.mu is held.
 func (x *session) tellMissed(number int) {
 	f := x.face
 	if f.system.Missed == nil {
 		return
 	}
-	for _, button := range []string{startButton, cancelButton} {
+	for _, button := range []string{startButton, retryButton, cancelButton} {
 		s, there := x.found[x.face.name.entityID(button, number)]
 		if !there {
 			continue

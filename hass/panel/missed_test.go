@@ -46,23 +46,25 @@ func missing(t *testing.T, config Config, f func(h *harness, take func() []strin
 // nobody heard starts nothing, and its person is told so.
 func TestPress_WhileNobodyListenedIsNotReplayed(t *testing.T) {
 	missing(t, Config{}, func(h *harness, take func() []string) {
-		h.expect("first", take(), "start 1 never", "cancel 1 never")
+		h.expect("first", take(), "start 1 never", "retry 1 never", "cancel 1 never")
 		h.expect("nothing is said", h.noteIDs())
 		time.Sleep(10 * time.Second)
 		h.home.SetDown(true)
 		h.home.Press(hasstest.Member.ID, start)
 		h.home.Toggle(hasstest.Member.ID, ignore, true)
-		time.Sleep(30 * time.Second)
+		time.Sleep(10 * time.Second)
+		h.home.Press(hasstest.Member.ID, retry)
+		time.Sleep(20 * time.Second)
 		h.home.Press(hasstest.Owner.ID, cancel)
 		h.home.SetDown(false)
 		time.Sleep(5 * time.Second)
-		h.expect("found", take(), "start 1 by Mia Member "+hasstest.Member.ID+" at 10s", "cancel 1 by Olga Owner "+hasstest.Owner.ID+" at 40s")
+		h.expect("found", take(), "start 1 by Mia Member "+hasstest.Member.ID+" at 10s", "retry 1 by Mia Member "+hasstest.Member.ID+" at 20s", "cancel 1 by Olga Owner "+hasstest.Owner.ID+" at 40s")
 		h.expect("no presses", h.takePresses())
 		h.expect("said", h.notes(), "vcf_domain1_start: Start was pressed while nobody listened.")
 		// A restart restores the state: the time is that of the press, the person is lost.
 		h.home.Restart()
 		time.Sleep(5 * time.Second)
-		h.expect("restored", take(), "start 1 by an automation  at 10s", "cancel 1 by an automation  at 40s")
+		h.expect("restored", take(), "start 1 by an automation  at 10s", "retry 1 by an automation  at 20s", "cancel 1 by an automation  at 40s")
 		h.expect("no presses", h.takePresses())
 	})
 }
@@ -89,9 +91,11 @@ func TestPress_WhileNobodyListenedByNoOperator(t *testing.T) {
 		take()
 		h.home.SetDown(true)
 		h.home.Press(hasstest.Member.ID, start)
+		h.home.Press(hasstest.Owner.ID, retry)
 		h.home.Press(hasstest.Owner.ID, cancel)
 		h.home.SetDown(false)
 		time.Sleep(5 * time.Second)
-		h.expect("found", take(), "start 1 by Mia Member "+hasstest.Member.ID+" at 0s", "cancel 1 by Olga Owner "+hasstest.Owner.ID+" at 0s refused")
+		h.expect("found", take(), "start 1 by Mia Member "+hasstest.Member.ID+" at 0s", "retry 1 by Olga Owner "+hasstest.Owner.ID+" at 0s refused",
+			"cancel 1 by Olga Owner "+hasstest.Owner.ID+" at 0s refused")
 	})
 }

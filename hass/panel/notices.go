@@ -34,7 +34,7 @@ type notices struct {
 	ctx     context.Context              // of the present connection
 	told    map[string]string            // the fact, by notification id
 	checked map[int]bool                 // domains whose leftovers of an earlier connection are gone
-	started map[int]bool                 // Start was pressed: its reply tells of the run
+	started map[int]bool                 // Start or Retry was pressed: its reply tells of the run
 	waiting map[string]hass.Notification // replies that found no connection
 	running map[int]string               // the run that was shown last, until its end was
 	answers answers
@@ -111,7 +111,7 @@ func (n *notices) settle(v view, kind string, f fact) {
 	}
 }
 
-// starting notes that a press of Start is under way: its reply will tell of the run.
+// starting notes that a press of Start or Retry is under way: its reply will tell of the run.
 func (n *notices) starting(number int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -122,13 +122,13 @@ func (n *notices) starting(number int) {
 func (n *notices) reply(p workflow.Press, r workflow.Reply) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if p.Action == workflow.Start && !r.Started {
+	if begins(p.Action) && !r.Started {
 		delete(n.started, p.Domain)
 	}
 	if r.Title == "" && r.Message == "" {
 		return
 	}
-	if start := n.face.name.noticeID(p.Domain, noticeStart); p.Action == workflow.Start && r.Started && n.told[start] != "" {
+	if start := n.face.name.noticeID(p.Domain, noticeStart); begins(p.Action) && r.Started && n.told[start] != "" {
 		n.told[start] = strings.TrimSuffix(n.told[start], withEstimate) // the reply takes its place
 	}
 	kind := string(p.Action)
@@ -141,7 +141,7 @@ func (n *notices) reply(p workflow.Press, r workflow.Reply) {
 	if message == "" { // Home Assistant wants one
 		message = inert(r.Title)
 	}
-	if kind == noticeStart {
+	if id == n.face.name.noticeID(p.Domain, noticeStart) {
 		v := view{Domain: workflow.Domain{Number: p.Domain}, o: Options{Instance: n.face.system.Name}}
 		message += v.open(n.face.panel.config.Dashboard)
 	}

@@ -42,8 +42,8 @@ func facts(v view, dashboard string) []fact {
 		if reason == "" {
 			reason = "The reason is not known: see the card."
 		}
-		return []fact{{kind: noticeFailed, key: r.ID, title: name + ": upgrade failed", message: "The upgrade of " + label + ", " + versions + ", failed.\n\n**" +
-			inertUpTo(reason, 1500) + "**\n\nThe card tells what happened. Put the cause right, then press **Start Upgrade**: the new run skips what is done." + look}}
+		return []fact{{kind: noticeFailed, key: r.ID + sentence(" ", v.retryKey()), title: name + ": upgrade failed", message: "The upgrade of " + label + ", " + versions + ", failed.\n\n**" +
+			inertUpTo(reason, 1500) + "**\n\nThe card tells what happened. Put the cause right, then " + v.whatNext() + look}}
 	case r.Status == workflow.Completed:
 		return []fact{{kind: noticeCompleted, key: r.ID, title: name + ": upgrade completed", message: label + " is at " + inertUpTo(r.Target, 40) +
 			", before at " + inertUpTo(r.From, 40) + ".\n\n" + people(v) + "." + look}}
@@ -56,16 +56,30 @@ func facts(v view, dashboard string) []fact {
 	}
 	out := []fact{{kind: noticeStart, key: r.ID, estimated: expected != "", title: name + ": upgrade started", message: "Upgrading " + label + ": " + versions + ".\n\n" +
 		people(v) + "." + sentence(" It takes ", expected) + " The card shows what happens. **Cancel Upgrade** ends it before its next step." + look}}
-	if r.Status == workflow.WaitingForAck {
-		what := inertUpTo(r.Doing, 500)
-		if len(r.Findings) > 0 {
+	if v.asks() {
+		title, what := ": acknowledgement needed", inertUpTo(r.Doing, 500)
+		if r.Status == workflow.WaitingForApproval {
+			title = ": approval needed"
+			if next, versions, _ := v.coming(); next != "" {
+				what = "**" + inertUpTo(next, 80) + "** comes next" + sentence(": ", inertUpTo(versions, 80)) + "."
+			}
+		} else if len(r.Findings) > 0 {
 			what = "The prechecks found " + counted(r.Findings) + "."
 		}
-		out = append(out, fact{kind: noticeWaiting, key: r.ID + r.Entered.UTC().String(), estimated: expected != "", title: name + ": acknowledgement needed",
+		out = append(out, fact{kind: noticeWaiting, key: r.ID + string(r.Status) + r.Entered.UTC().String(), estimated: expected != "", title: name + title,
 			message: "The upgrade of " + label + " waits for somebody. " + what + "\n\nRead the card, then press **Acknowledge Alerts** to go on or **Cancel Upgrade** to stop." +
 				sentence(" Then it takes ", expected) + look})
 	}
 	return out
+}
+
+// retryKey tells a failure that can be retried from one that cannot: what to press is
+// told anew when that changes.
+func (v view) retryKey() string {
+	if v.retries() {
+		return "retry"
+	}
+	return ""
 }
 
 func sentence(begin, rest string) string {

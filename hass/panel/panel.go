@@ -50,7 +50,7 @@ type System struct {
 	Press       func(context.Context, workflow.Press) workflow.Reply
 	SetControls func(number int, c workflow.Controls)
 
-	// Missed takes the state of a Start or Cancel button as it is found on every
+	// Missed takes the state of a Start, Retry or Cancel button as it is found on every
 	// connection: perhaps a press that nobody heard being made. An empty reply says
 	// nothing. Nil: nobody is told.
 	Missed func(context.Context, workflow.Press) workflow.Reply

@@ -205,6 +205,7 @@ const (
 	start   = "input_button.vcf_domain1_start_upgrade"
 	ack     = "input_button.vcf_domain1_acknowledge_alerts"
 	cancel  = "input_button.vcf_domain1_cancel_upgrade"
+	retry   = "input_button.vcf_domain1_retry_upgrade"
 	ignore  = "input_boolean.vcf_domain1_ignore_alerts"
 	status1 = "sensor.vcf_domain1_upgrade_status"
 )
@@ -241,14 +242,14 @@ func TestOrderOnTheWire(t *testing.T) {
 			ids = append(ids, p.Entity)
 		}
 		h.expect("entities in order", ids, "sensor.vcf_domain1_status", "sensor.vcf_domain1_upgrade_logs", "sensor.vcf_domain1_upgrade_progress",
-			"sensor.vcf_domain1_upgrade_estimated_end", status1, "update.vcf_domain1", "sensor.vcf_domain1_last_upgrade")
-		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
+			"sensor.vcf_domain1_upgrade_estimated_end", "sensor.vcf_domain1_component_action", status1, "update.vcf_domain1", "sensor.vcf_domain1_last_upgrade")
+		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_retry_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
 		h.expect("toggles", h.home.Helpers("input_boolean"), "vcf_domain1_ignore_alerts")
 
-		h.sup.push(statuses(workflow.Statuses()[1:17]...)...)
+		h.sup.push(statuses(workflow.Statuses()[1:19]...)...)
 		h.sup.push(completed(), available())
 		want := []string{"waiting_for_initiation"}
-		for _, s := range workflow.Statuses()[1:18] {
+		for _, s := range workflow.Statuses()[1:20] {
 			want = append(want, string(s))
 		}
 		h.expect("statuses", h.statesOf(status1), append(want, "waiting_for_initiation")...)
@@ -293,7 +294,7 @@ func TestRestart(t *testing.T) {
 		if st, _ := h.home.State(status1); st.State != "waiting_for_alert_acknowledgement" {
 			h.Errorf("upgrade status %q", st.State)
 		}
-		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
+		h.expect("buttons", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_retry_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
 		h.expect("controls", h.takeControls(), "1 away", "1 ignore false acknowledged false by an automation")
 		notes := h.notes()
 		if len(notes) != 2 || !strings.HasPrefix(notes[0], "vcf_domain1_start: ") || !strings.HasPrefix(notes[1], "vcf_domain1_waiting: ") {

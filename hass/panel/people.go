@@ -68,7 +68,7 @@ func (v view) waited() time.Duration {
 // run that failed lists them again: one of them may be why.
 func (v view) decided() bool {
 	switch v.Run.Status {
-	case workflow.Acknowledged, workflow.StartingUpgrades, workflow.UpgradingNSX, workflow.UpgradingVCenter, workflow.UpgradingESX,
+	case workflow.Acknowledged, workflow.StartingUpgrades, workflow.WaitingForApproval, workflow.WaitingForWindow, workflow.UpgradingNSX, workflow.UpgradingVCenter, workflow.UpgradingESX,
 		workflow.UpgradingComponent, workflow.Validating, workflow.Completed:
 		return true
 	}
@@ -103,7 +103,7 @@ func (v view) left() string {
 	}
 	left, step := roundedLeft(e.Left)
 	source := ": an estimate from " + plural(e.Runs, "earlier upgrade")
-	if v.Run.Status == workflow.WaitingForAck {
+	if v.stands() {
 		return "then about **" + took(left) + "** more" + source
 	}
 	return "about **" + took(left) + "** left, until about " + v.clock(v.s.Time.Add(e.Left).Round(step)) + source

@@ -36,6 +36,10 @@ func headline(r *workflow.RunView) string {
 		return "Alerts were acknowledged"
 	case workflow.StartingUpgrades:
 		return "Choosing the next component"
+	case workflow.WaitingForApproval:
+		return "Waiting for an approval"
+	case workflow.WaitingForWindow:
+		return "Waiting for the maintenance window"
 	case workflow.UpgradingNSX, workflow.UpgradingVCenter, workflow.UpgradingESX, workflow.UpgradingComponent:
 		if r.Component == "" { // one has ended, and the next is looked for
 			return "Choosing the next component"

@@ -47,7 +47,7 @@ func (x *session) press(w *watching, e hass.Press, received time.Time, refused s
 		return nil
 	}
 	p := workflow.Press{Action: action, Domain: n, By: person(e.User), At: e.Time, Refused: refused}
-	if why := x.contested(); why != "" && refused == "" && (action == workflow.Start || action == workflow.Acknowledge) {
+	if why := x.contested(); why != "" && refused == "" && (begins(action) || action == workflow.Acknowledge) {
 		p.Refused = why + " Nothing was done."
 	}
 	if action == workflow.Start {
@@ -129,7 +129,7 @@ func (f *face) press(ctx context.Context, press workflow.Press) {
 	if ctx.Err() != nil {
 		return // we are ending: nothing is begun, and the person presses again
 	}
-	if press.Action == workflow.Start && press.Refused == "" {
+	if begins(press.Action) && press.Refused == "" {
 		f.notices.starting(press.Domain)
 	}
 	reply := f.system.Press(ctx, press)
@@ -138,9 +138,12 @@ func (f *face) press(ctx context.Context, press workflow.Press) {
 	f.notices.reply(press, reply)
 }
 
+// begins tells whether a press begins a run, which then tells of itself.
+func begins(a workflow.Action) bool { return a == workflow.Start || a == workflow.Retry }
+
 func actionName(a workflow.Action) string {
 	names := map[workflow.Action]string{workflow.Start: "Start Upgrade", workflow.Acknowledge: "Acknowledge Alerts", workflow.Cancel: "Cancel Upgrade",
-		workflow.Check: "Check for Updates", workflow.Skip: "Skip", workflow.Unskip: "Clear skipped"}
+		workflow.Retry: "Retry Upgrade", workflow.Check: "Check for Updates", workflow.Skip: "Skip", workflow.Unskip: "Clear skipped"}
 	if name, ok := names[a]; ok {
 		return name
 	}
@@ -161,6 +164,8 @@ func (i instance) noticeID(number int, kind string) string {
 	switch {
 	case kind == string(workflow.Unskip):
 		kind = noticeSkip
+	case kind == string(workflow.Retry): // it begins a run as Start does: the newer of the two stands
+		kind = noticeStart
 	case number == 0 && kind == noticeCheck:
 	case !slices.Contains(kinds, kind):
 		kind = noticeRefused

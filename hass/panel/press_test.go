@@ -62,7 +62,7 @@ func TestPressesThatDoNotCount(t *testing.T) {
 		time.Sleep(time.Second)
 		h.home.Call(hasstest.Owner.ID, "input_button", "press", map[string]any{"entity_id": "all"})
 		got := h.takePresses()
-		if len(got) != 3 || slices.ContainsFunc(got, func(p string) bool { return !strings.Contains(p, "pressed along with other things") }) {
+		if len(got) != 4 || slices.ContainsFunc(got, func(p string) bool { return !strings.Contains(p, "pressed along with other things") }) {
 			h.Errorf("all: %q", got)
 		}
 		time.Sleep(time.Second)

@@ -133,7 +133,7 @@ func TestGone(t *testing.T) {
 			h.sup.push(gone)
 			h.expect("states", h.ourStates(), idsOf(available(), Show{})...)
 			h.expect("helpers", append(h.home.Helpers("input_boolean"), h.home.Helpers("input_button")...), "vcf_domain1_ignore_alerts",
-				"vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
+				"vcf_domain1_start_upgrade", "vcf_domain1_retry_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade")
 			h.expect("notifications", h.noteIDs())
 			h.expect("controls", h.takeControls(), "2 away")
 			if board := string(h.home.Dashboards()[0].Config); strings.Contains(board, "domain2") {
@@ -160,7 +160,7 @@ func TestGone(t *testing.T) {
 // The system's button is made, watched, mended and pressed; switched off, it goes.
 func TestCheckForUpdates(t *testing.T) {
 	bubble(t, Config{Show: everything}, func(h *harness) {
-		h.expect("made", h.home.Helpers("input_button")[3:], "vcf_check_for_updates")
+		h.expect("made", h.home.Helpers("input_button")[4:], "vcf_check_for_updates")
 		h.home.Press(hasstest.Member.ID, checkButton)
 		h.expect("pressed", h.takePresses(), `check 0 by Mia Member version ""`)
 		h.expect("replied", h.notes(), "vcf_check: to check")
@@ -185,7 +185,7 @@ func TestCheckForUpdates(t *testing.T) {
 		h.home.DropConnections()
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		h.expect("switched off", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade", "vcf_domain1_start_upgrade_of_mine")
+		h.expect("switched off", h.home.Helpers("input_button"), "vcf_domain1_start_upgrade", "vcf_domain1_retry_upgrade", "vcf_domain1_acknowledge_alerts", "vcf_domain1_cancel_upgrade", "vcf_domain1_start_upgrade_of_mine")
 	})
 }
 

@@ -52,6 +52,7 @@ var (
 // and the progress, so that an automation that it triggers reads what belongs to it.
 var table = []row{
 	{id: "input_button.vcf_domain%d_start_upgrade", name: "VCF domain%d Start Upgrade", icon: "mdi:rocket-launch", press: workflow.Start},
+	{id: "input_button.vcf_domain%d_retry_upgrade", name: "VCF domain%d Retry Upgrade", icon: "mdi:restart", press: workflow.Retry},
 	{id: "input_button.vcf_domain%d_acknowledge_alerts", name: "VCF domain%d Acknowledge Alerts", icon: "mdi:check-decagram", press: workflow.Acknowledge},
 	{id: "input_button.vcf_domain%d_cancel_upgrade", name: "VCF domain%d Cancel Upgrade", icon: "mdi:stop-circle-outline", press: workflow.Cancel},
 	{id: "input_boolean.vcf_domain%d_ignore_alerts", name: "VCF domain%d Ignore Alerts", icon: "mdi:bell-off-outline"},
@@ -60,6 +61,7 @@ var table = []row{
 	{id: "sensor.vcf_domain%d_upgrade_logs", name: "VCF domain%d Upgrade Logs", icon: "mdi:text-box-outline", state: logState, attributes: logAttributes},
 	{id: "sensor.vcf_domain%d_upgrade_progress", name: "VCF domain%d Upgrade Progress", icon: "mdi:percent-circle-outline", is: percentage, state: progress, attributes: progressAttributes},
 	{id: "sensor.vcf_domain%d_upgrade_estimated_end", name: "VCF domain%d Upgrade Estimated End", icon: "mdi:clock-end", is: aTime, state: estimatedEnd},
+	{id: "sensor.vcf_domain%d_component_action", name: "VCF domain%d Component Action", icon: "mdi:gesture-tap-button", is: enum, state: componentAction, attributes: componentActionAttributes},
 	{id: "sensor.vcf_domain%d_upgrade_status", name: "VCF domain%d Upgrade Status", icon: "mdi:progress-upload", is: enum, state: upgradeStatus, attributes: upgradeAttributes},
 	{id: "update.vcf_domain%d", name: "VCF domain%d Update", icon: "mdi:package-up", state: updateState, attributes: updateAttributes},
 	{id: "sensor.vcf_domain%d_last_upgrade", name: "VCF domain%d Last Upgrade", icon: "mdi:history", is: aTime, state: lastUpgrade, attributes: lastUpgradeAttributes},
@@ -96,6 +98,7 @@ var table = []row{
 // The ids of table that other files look up.
 const (
 	startButton       = "input_button.vcf_domain%d_start_upgrade"
+	retryButton       = "input_button.vcf_domain%d_retry_upgrade"
 	acknowledgeButton = "input_button.vcf_domain%d_acknowledge_alerts"
 	cancelButton      = "input_button.vcf_domain%d_cancel_upgrade"
 	ignoreToggle      = "input_boolean.vcf_domain%d_ignore_alerts"
@@ -105,6 +108,7 @@ const (
 	progressSensor    = "sensor.vcf_domain%d_upgrade_progress"
 	endSensor         = "sensor.vcf_domain%d_upgrade_estimated_end"
 	upgradeSensor     = "sensor.vcf_domain%d_upgrade_status"
+	actionSensor      = "sensor.vcf_domain%d_component_action"
 	updateEntity      = "update.vcf_domain%d"
 	lastSensor        = "sensor.vcf_domain%d_last_upgrade"
 	overallSensor     = "sensor.vcf_overall_status"
