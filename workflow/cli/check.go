@@ -5,113 +5,126 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"strings"
+	"time"
 
 	"vcf-assistant/hass"
 	"vcf-assistant/vcf"
 )
 
 const checkHelp = `Every line is ok, a warning or a failure with the next move. Nothing is changed,
-neither in the two systems nor on this machine. The fingerprint of SDDC Manager's
-certificate is printed so that it can be pinned with vcf.fingerprint: compare it
-with the certificate on the appliance first. Of several instances each has lines of
-its own, which begin with its name.
+neither in the two systems nor on this machine, and it may run beside the service. A
+failure hides nothing that does not depend on it. What does not answer in time is a
+failure that says what was waited for: --timeout bounds each answer.
+The fingerprint of SDDC Manager's certificate is printed so that it can be pinned with
+vcf.fingerprint: compare it with the certificate on the appliance first. Of several
+instances each has lines of its own, which begin with its name.
+With --json it prints one object: lines, each with level (ok, warning, failure),
+instance, subject, text and next, and how many there are of each level.
 Exit code 0: no failure; 1: a failure; 2: configuration; 3: refused credentials.`
+
+// checkTimeout is how long one answer is waited for: Home Assistant may still be
+// starting, and SDDC Manager takes long for some calls.
+const checkTimeout = 30 * time.Second
 
 func setupCheck(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 	path := configFlag(flags)
+	asJSON := flags.Bool("json", false, "print the lines as JSON")
+	limit := flags.Duration("timeout", checkTimeout, "wait at most `DURATION` for one answer")
 	return func(ctx context.Context) error {
-		c, err := in.configuration(*path, (*Config).complete)
+		if *limit <= 0 {
+			return usage("check: --timeout must be a positive duration such as 30s")
+		}
+		k := &checking{limit: *limit, statfs: in.statfs, unusable: map[string]bool{}}
+		c, err := load(*path, in.env)
+		if c != nil {
+			in.conceal(c)
+		}
+		k.w, k.color, k.json = in.stdout, in.colored(in.stdout), *asJSON
 		if err != nil {
-			return err
+			k.misconfigured(err)
 		}
-		clients := make([]*vcf.Client, len(c.VCF))
-		for i, v := range c.VCF {
-			if clients[i], err = vcf.New(v.client()); err != nil {
-				return &exitError{exitUsage, fmt.Errorf("%s", label(v.Name, err.Error()))}
-			}
-		}
-		if _, err := hass.New(c.hass()); err != nil {
-			return &exitError{exitUsage, err}
-		}
-		k := &checking{w: in.stdout, color: isTerminal(in.stdout) && in.env.get("NO_COLOR") == ""}
-		k.configuration(c)
-		k.homeAssistant(ctx, c)
-		managers := map[string]*VCF{} // by what SDDC Manager calls itself
-		for i, v := range c.VCF {
-			k.instance = v.Name
-			fqdn := k.sddcManager(ctx, v, clients[i])
-			if other := managers[fqdn]; fqdn != "" && other != nil {
-				k.fail("sddc manager", fmt.Errorf("%s is the same SDDC Manager as %s: remove one of them, or both would upgrade it", v.path, other.path))
-			}
-			managers[fqdn] = v
+		if c != nil {
+			k.configuration(c)
+			k.homeAssistant(ctx, c)
+			k.sddcManagers(ctx, c)
 		}
 		return k.verdict()
 	}
 }
 
-// checking prints one line per thing that was looked at.
-type checking struct {
-	w                  io.Writer
-	color              bool
-	instance           string // that is looked at; empty: the one without a name, or none
-	warnings, failures int
-	refused            bool
+// misconfigured takes each problem of the configuration for a line.
+func (k *checking) misconfigured(err error) {
+	k.wrong = true
+	var problems ConfigError
+	if !errors.As(err, &problems) {
+		problems = ConfigError{{Text: err.Error()}}
+	}
+	for _, p := range problems {
+		k.fail("configuration", errors.New(p.String()))
+	}
 }
 
-func (k *checking) ok(what, format string, args ...any) { k.line("ok", "32", what, format, args...) }
-
-func (k *checking) warn(what, format string, args ...any) {
-	k.warnings++
-	k.line("warning", "33", what, format, args...)
+// incomplete reports what a system needs and the configuration has not; false: nothing.
+func (k *checking) incomplete(c *Config, about func(Problem) bool) bool {
+	var problems, own ConfigError
+	if !errors.As(c.complete(), &problems) {
+		return false
+	}
+	for _, p := range problems {
+		if about(p) {
+			own = append(own, p)
+		}
+	}
+	if len(own) > 0 {
+		k.misconfigured(own)
+	}
+	return len(own) > 0
 }
 
-func (k *checking) fail(what string, err error) {
-	k.failures++
-	var credentials *vcf.CredentialsError
-	if errors.Is(err, hass.ErrAuthInvalid) || errors.As(err, &credentials) {
-		k.refused = true
+// sddcManagers looks at each instance, however the others are.
+func (k *checking) sddcManagers(ctx context.Context, c *Config) {
+	managers := map[string]*VCF{} // by what SDDC Manager calls itself
+	for _, v := range c.VCF {
+		k.instance = v.Name
+		if k.incomplete(c, func(p Problem) bool { return belongs(p, v) }) {
+			continue
+		}
+		config := v.client()
+		config.Timeout = k.limit
+		client, err := vcf.ReadOnly(config)
+		if err != nil {
+			k.misconfigured(err)
+			continue
+		}
+		fqdn := k.sddcManager(ctx, c, v, client)
+		client.Close()
+		if other := managers[fqdn]; fqdn != "" && other != nil {
+			k.failNext("sddc manager", "remove one of them, or both would upgrade it", "%s is the same SDDC Manager as %s", v.path, other.path)
+		}
+		managers[fqdn] = v
 	}
-	k.line("failure", "31", what, "%v", err)
+	k.instance = ""
 }
 
-func (k *checking) line(mark, color, what, format string, args ...any) {
-	mark = fmt.Sprintf("%-8s", mark)
-	if k.color {
-		mark = "\x1b[" + color + "m" + mark + "\x1b[0m"
+// homeAssistant looks at Home Assistant.
+func (k *checking) homeAssistant(ctx context.Context, c *Config) {
+	if k.incomplete(c, func(p Problem) bool { return hasPrefix(p, "home_assistant.") }) {
+		return
 	}
-	fmt.Fprintf(k.w, "%s %-15s %s\n", mark, label(k.instance, what), printable(fmt.Sprintf(format, args...)))
+	config := c.hass()
+	config.Timeout = k.limit
+	if _, err := hass.New(config); err != nil {
+		k.misconfigured(err)
+		return
+	}
+	const what = "home assistant"
+	if !k.reach(ctx, what, "home_assistant.url", config.URL) {
+		return
+	}
+	k.home(ctx, c, config)
 }
 
-func (k *checking) verdict() error {
-	var counts []string
-	if k.failures > 0 {
-		counts = append(counts, plural(k.failures, "failure"))
-	}
-	if k.warnings > 0 {
-		counts = append(counts, plural(k.warnings, "warning"))
-	}
-	if len(counts) == 0 {
-		counts = []string{"Everything is ready"}
-	}
-	fmt.Fprintf(k.w, "\n%s.\n", strings.Join(counts, ", "))
-	switch {
-	case k.refused:
-		return &exitError{code: exitRefused}
-	case k.failures > 0:
-		return &exitError{code: exitFailure}
-	}
-	return nil
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
-}
-
+// configuration looks at what was configured, and at this machine.
 func (k *checking) configuration(c *Config) {
 	if c.File == "" {
 		k.ok("configuration", "no file, from the environment")
@@ -119,19 +132,24 @@ func (k *checking) configuration(c *Config) {
 		k.ok("configuration", "%s", c.File)
 	}
 	for _, w := range c.Warnings {
-		k.warn("configuration", "%s", w)
+		k.warnText("configuration", w)
 	}
 	for _, w := range c.leftovers() {
-		k.warn("state directory", "%s", w)
+		k.warnText("state directory", w)
+	}
+	if k.incomplete(c, func(p Problem) bool { return hasPrefix(p, "state_dir") }) {
+		return
 	}
 	for _, v := range c.VCF {
 		k.instance = v.Name
-		dir := c.stateDir(v)
-		if err := stateDirWritable(dir); err != nil {
-			k.fail("state directory", err)
-			continue
-		}
-		k.ok("state directory", "%s", dir)
+		k.stateDirectory(c.stateDir(v))
 	}
 	k.instance = ""
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
 }

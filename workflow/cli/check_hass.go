@@ -13,30 +13,34 @@ import (
 	"vcf-assistant/workflow"
 )
 
-// checkTimeout bounds the look at one system: Home Assistant may still be starting.
-const checkTimeout = 30 * time.Second
+// oldestHome is the oldest Home Assistant that was tried; before it, calls are missing.
+const oldestHome = "2025.1"
 
-func (k *checking) homeAssistant(ctx context.Context, c *Config) {
+// home asks Home Assistant what it is, what it has and what the token may do.
+func (k *checking) home(ctx context.Context, c *Config, cfg hass.Config) {
 	const what = "home assistant"
-	cfg := c.hass()
-	seen, err := look(ctx, cfg, c.entities())
+	seen, err := look(ctx, cfg, c.entities(), k.limit)
 	if err != nil {
 		k.fail(what, err)
 		return
 	}
 	info := seen.info
-	k.ok(what, "%s: version %s, %s", cfg.URL, info.Version, info.State)
 	var year, month int
 	if _, err := fmt.Sscanf(info.Version, "%d.%d", &year, &month); err == nil && year*12+month < 2025*12+1 {
-		k.warn(what, "version %s is older than 2025.1, the oldest that was tried: upgrade it", info.Version)
+		k.failNext(what, "upgrade it", "%s: version %s is older than %s, the oldest that this works with", cfg.URL, info.Version, oldestHome)
+	} else {
+		k.ok(what, "%s: version %s, %s", cfg.URL, info.Version, info.State)
+	}
+	if info.Recovery {
+		k.failNext(what, "mend its configuration and restart it", "it is in recovery mode, without helpers and automations")
 	}
 	for _, name := range []string{"input_button", "input_boolean", "lovelace", "recorder"} {
 		switch lacks := len(seen.components) > 0 && !slices.Contains(seen.components, name); {
 		case !lacks || name == "lovelace" && c.HomeAssistant.Dashboard == "":
 		case name == "recorder":
-			k.warn(what, "it has no recorder, so it keeps no history and no statistics: add recorder: or default_config: to its configuration.yaml and restart it")
+			k.warn(what, "add recorder: or default_config: to its configuration.yaml and restart it", "it has no recorder, so it keeps no history and no statistics")
 		default:
-			k.fail(what, fmt.Errorf("it lacks %s: add %[1]s: or default_config: to its configuration.yaml and restart it", name))
+			k.failNext(what, fmt.Sprintf("add %s: or default_config: to its configuration.yaml and restart it", name), "it lacks %s", name)
 		}
 	}
 	if seen.rights != nil {
@@ -45,10 +49,10 @@ func (k *checking) homeAssistant(ctx context.Context, c *Config) {
 	}
 	k.ok(what, "the token is of %s, an administrator", info.User)
 	for _, id := range slices.Sorted(maps.Keys(seen.foreign)) {
-		k.warn(what, "%s is taken by %s: ours gets another id; rename that one to have it", id, seen.foreign[id])
+		k.warn(what, "rename that one to have it", "%s is taken by %s: ours gets another id", id, seen.foreign[id])
 	}
 	if seen.foreignErr != nil {
-		k.warn(what, "whether our entity ids are taken is not known: %v", seen.foreignErr)
+		k.warn(what, "run check again", "whether our entity ids are taken is not known: %v", seen.foreignErr)
 	}
 }
 
@@ -59,9 +63,10 @@ func (k *checking) rights(what string, err error) {
 		k.fail(what, err)
 		return
 	}
-	k.fail(what, fmt.Errorf("the token is of %s, who is no administrator: make one in the profile of an administrator, under Security", missing.User))
+	const next = "make one in the profile of an administrator, under Security"
+	k.failNext(what, next, "the token is of %s, who is no administrator", missing.User)
 	for _, r := range missing.Missing {
-		k.fail(what, fmt.Errorf("not allowed: %s (%s)", r.What, r.Call))
+		k.failNext(what, "it takes an administrator's token", "not allowed: %s (%s)", r.What, r.Call)
 	}
 }
 
@@ -96,10 +101,11 @@ type homeSeen struct {
 
 // look connects once and asks Home Assistant who it is, what it has and what the token
 // may do there.
-func look(ctx context.Context, cfg hass.Config, ids []string) (s homeSeen, err error) {
-	late := fmt.Errorf("home assistant at %s is not RUNNING after %s: wait until it has started", cfg.URL, checkTimeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout, late)
+func look(ctx context.Context, cfg hass.Config, ids []string, limit time.Duration) (s homeSeen, err error) {
+	late := fmt.Errorf("home assistant at %s: waited %s for it to answer and to be RUNNING; wait until it has started, or look at its log", cfg.URL, limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
 	defer cancel()
+	began := time.Now()
 	err = visit(ctx, cfg, func(ctx context.Context, home *hass.Client) (err error) {
 		if s.info, err = home.Info(ctx); err != nil {
 			return err
@@ -119,6 +125,9 @@ func look(ctx context.Context, cfg hass.Config, ids []string) (s homeSeen, err e
 		})
 		return ctx.Err()
 	})
+	if err != nil && time.Since(began) >= limit {
+		err = late // whichever of its waits was the one that ended
+	}
 	return s, err
 }
 

@@ -126,7 +126,7 @@ func TestCheckInstances(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, want := range []string{
-		"ok       state directory " + w.stateDir + "\n", "ok       lab: state directory " + w.stateDir + "/lab\n",
+		"ok       state directory " + w.stateDir + "\n", "ok       lab: state directory " + w.stateDir + "/lab, which the service makes\n",
 		"warning  state directory " + w.stateDir + "/old holds 1 domain of instance old, which vcf has not: put it back",
 		"failure  home assistant  it lacks input_button: add input_button: or default_config:",
 		"warning  home assistant  it has no recorder, so it keeps no history and no statistics: add recorder:",

@@ -1,17 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"crypto/tls"
-	"encoding/hex"
+	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 
 	"vcf-assistant/vcf"
+	"vcf-assistant/workflow"
 )
 
 // tolerableSkew is how far the clocks may be apart: more, and upgrades of ESX hosts
@@ -19,48 +17,70 @@ import (
 const tolerableSkew = 30 * time.Second
 
 // sddcManager looks at one instance, and returns the name that its SDDC Manager gives
-// itself; empty: not known.
-func (k *checking) sddcManager(ctx context.Context, v *VCF, sddc *vcf.Client) (fqdn string) {
+// itself; empty: not known. What needs no login is looked at first, and after the login
+// each fact for itself.
+func (k *checking) sddcManager(ctx context.Context, c *Config, v *VCF, sddc *vcf.Client) (fqdn string) {
 	const what = "sddc manager"
-	ctx, cancel := context.WithTimeout(ctx, 2*checkTimeout)
-	defer cancel()
-	if print := certificate(ctx, v.URL); print != "" {
-		verified := "verified with the system's certificates"
-		switch {
-		case v.Fingerprint != "":
-			verified = "compared with " + v.path + ".fingerprint"
-		case v.CAFile != "":
-			verified = "verified with " + v.path + ".ca_file"
-		case v.Insecure:
-			verified = "not verified"
-		}
-		k.ok("fingerprint", "%s (%s)", print, verified)
+	if !k.reach(ctx, what, v.path+".url", v.URL) || !k.trusted(ctx, v) {
+		return ""
 	}
-	if err := sddc.Login(ctx); err != nil {
+	err := sddc.Login(ctx)
+	k.clock(sddc, err)
+	if err != nil {
 		k.fail(what, err)
 		return ""
 	}
 	managers, err := sddc.SDDCManagers(ctx)
 	if err != nil {
 		k.fail(what, err)
-		return ""
-	}
-	version := "unknown"
-	if len(managers) > 0 {
-		version, fqdn = managers[0].Version, managers[0].FQDN
-	}
-	k.ok(what, "%s: %s version %s, logged in as %s", sddc.URL(), fqdn, version, v.Username)
-	if v, ok := vcf.ParseVersion(version); !ok || v.Major() != 5 && v.Major() != 9 {
-		k.warn(what, "version %s is none that this was made for: 5.2 and 9.0", version)
-	}
-	if skew := sddc.ClockSkew(); skew.Abs() > tolerableSkew {
-		k.warn("clock", "SDDC Manager's clock differs from this machine's by %s: set both by NTP", skew.Abs())
 	} else {
+		version := "unknown"
+		if len(managers) > 0 {
+			version, fqdn = managers[0].Version, managers[0].FQDN
+		}
+		k.ok(what, "%s: %s version %s, logged in as %s", sddc.URL(), fqdn, version, v.Username)
+		if n, ok := vcf.ParseVersion(version); !ok || n.Major() != 5 && n.Major() != 9 {
+			k.warn(what, "try it with plan, which changes nothing", "version %s is none that this was made for: 5.2 and 9.0", version)
+		}
+	}
+	k.account(ctx, v, sddc)
+	k.busy(ctx, sddc)
+	missing := k.domains(ctx, c, v, sddc)
+	k.depot(ctx, sddc, missing)
+	k.backup(ctx, sddc)
+	return fqdn
+}
+
+// clock compares the clocks, also where the login was refused: a token that is not valid
+// yet, or not any more, looks like a wrong password.
+func (k *checking) clock(sddc *vcf.Client, login error) {
+	skew := sddc.ClockSkew()
+	switch {
+	case skew.Abs() > tolerableSkew:
+		way := "ahead of"
+		if skew < 0 {
+			way = "behind"
+		}
+		k.warn("clock", "set both by NTP", "SDDC Manager's clock is %s %s this machine's", skew.Abs(), way)
+	case login == nil:
 		k.ok("clock", "SDDC Manager's clock differs by %s", skew.Abs())
 	}
-	k.busy(ctx, sddc)
-	k.domains(ctx, sddc)
-	return fqdn
+}
+
+// account looks which role the user has: upgrades need ADMIN.
+func (k *checking) account(ctx context.Context, v *VCF, sddc *vcf.Client) {
+	const what = "account"
+	role, err := sddc.RoleOf(ctx, v.Username)
+	switch {
+	case err != nil:
+		k.warn(what, "make sure that it is "+vcf.AdminRole, "the role of %s is not known: %v", v.Username, err)
+	case role == "":
+		k.warn(what, "make sure that it is "+vcf.AdminRole, "SDDC Manager does not list %s itself: its role may come from a group", v.Username)
+	case !strings.EqualFold(role, vcf.AdminRole):
+		k.failNext(what, "give it that role in SDDC Manager, under Administration, Single Sign On", "%s has the role %s, and upgrades need %s", v.Username, role, vcf.AdminRole)
+	default:
+		k.ok(what, "%s has the role %s", v.Username, role)
+	}
 }
 
 // busy warns of what would keep an upgrade from starting.
@@ -71,90 +91,165 @@ func (k *checking) busy(ctx context.Context, sddc *vcf.Client) {
 	case err != nil:
 		k.fail("operations", err)
 	case global.Blocked() != "":
-		k.warn("operations", "SDDC Manager allows none now: %s", global.Blocked())
+		k.warn("operations", "wait until that has ended", "SDDC Manager allows none now: %s", global.Blocked())
 	}
 	upgrades, err := sddc.Upgrades(ctx)
 	if err != nil {
 		k.fail("upgrades", err)
-		return
 	}
+	upgrading := map[string]bool{}
 	for _, u := range upgrades {
 		if u.Outcome() == vcf.Running {
-			k.warn("upgrades", "upgrade %s is unfinished (%s): nothing starts beside it", u.ID, u.Status)
+			upgrading[u.TaskID], upgrading[u.ID] = true, true
+			k.warn("upgrades", "wait for its end, or look at it in SDDC Manager", "upgrade %s is unfinished (%s): nothing starts beside it", u.ID, u.Status)
 		}
+	}
+	tasks, err := sddc.Tasks(ctx)
+	if err != nil {
+		k.fail("tasks", err)
+		return
+	}
+	var others []string
+	for _, t := range tasks {
+		name := strings.ToLower(t.Name + " " + t.Type)
+		if t.Outcome() == vcf.Running && !upgrading[t.ID] && !strings.Contains(name, "bundle") && !strings.Contains(name, "download") {
+			others = append(others, quote(t.Name))
+		}
+	}
+	if n := len(others); n > 0 {
+		k.warn("tasks", "let them end before an upgrade", "%s not ended in SDDC Manager: %s", hasNot(n), strings.Join(others[:min(n, 3)], ", "))
 	}
 }
 
-func (k *checking) domains(ctx context.Context, sddc *vcf.Client) {
+func hasNot(n int) string {
+	if n == 1 {
+		return "1 task has"
+	}
+	return fmt.Sprintf("%d tasks have", n)
+}
+
+// domains looks at each; missing is the size of the bundles in MB that would have to be
+// downloaded, of all domains.
+func (k *checking) domains(ctx context.Context, c *Config, v *VCF, sddc *vcf.Client) (missing float64) {
 	domains, err := sddc.Domains(ctx)
 	if err != nil {
 		k.fail("domains", err)
-		return
+		return 0
 	}
 	if len(domains) == 0 {
-		k.warn("domains", "SDDC Manager lists none")
+		k.warn("domains", "look at them in SDDC Manager", "SDDC Manager lists none")
 	}
+	config := c.workflow(v)
+	config.Client = sddc
+	if k.unusable[config.StateDir] {
+		config.StateDir = "" // that was said
+	}
+	refs, err := workflow.ListDomains(ctx, config)
+	if err != nil {
+		k.fail("state directory", err)
+	}
+	needed := map[string]float64{} // by bundle: several domains share them
 	for _, d := range domains {
-		k.domain(ctx, sddc, d)
-	}
-}
-
-func (k *checking) domain(ctx context.Context, sddc *vcf.Client, d vcf.Domain) {
-	what := "domain " + d.Name
-	if !d.Active() {
-		k.warn(what, "%s, status %s: it is shown once it was ACTIVE", d.Type, d.Status)
-	}
-	current, err := sddc.CurrentRelease(ctx, d.ID)
-	if err != nil {
-		k.fail(what, err)
-		return
-	}
-	future, err := sddc.FutureReleases(ctx, d.ID)
-	if err != nil {
-		k.fail(what, err)
-		return
-	}
-	next, ok := vcf.NextRelease(current.Version, future)
-	if !ok {
-		k.ok(what, "%s at %s, no update applies", d.Type, current.Version)
-		for _, f := range future {
-			for _, why := range f.WhyNot() {
-				k.ok(what, "not %s: %s", f.Version, why)
+		ref := workflow.DomainRef{ID: d.ID, Name: d.Name, Type: d.Type}
+		for _, r := range refs {
+			if r.ID == d.ID {
+				ref = r
 			}
 		}
-		return
+		plan := k.domain(ctx, config, d, ref)
+		if plan == nil {
+			continue
+		}
+		for _, b := range plan.Bundles {
+			if !b.Present && !b.Requested {
+				needed[b.ID] = b.SizeMB
+			}
+		}
+		k.storage(ctx, sddc, d)
 	}
-	var parts []string
-	for _, e := range next.BOM {
-		parts = append(parts, e.Component().String()+" "+e.Version)
+	for _, mb := range needed {
+		missing += mb
 	}
-	k.ok(what, "%s at %s, would be upgraded to %s: %s", d.Type, current.Version, next.Version, strings.Join(parts, ", "))
+	return missing
 }
 
-// certificate is the SHA-256 of what the server shows, to be pinned: nothing is sent
-// to it. Empty: no TLS, or only through a proxy.
-func certificate(ctx context.Context, address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" {
-		return ""
+// domain tells what a domain is at, where it would go and what stands in the way, by the
+// plan of its upgrade. Nil: there is none.
+func (k *checking) domain(ctx context.Context, config workflow.Config, d vcf.Domain, ref workflow.DomainRef) *workflow.Plan {
+	what := "domain " + d.Name
+	if !d.Active() {
+		k.warn(what, "wait, or look at it in SDDC Manager", "%s, status %s: it is shown once it was ACTIVE", d.Type, d.Status)
 	}
-	host := u.Host
-	if u.Port() == "" {
-		host = net.JoinHostPort(u.Hostname(), "443")
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	// The certificate is only looked at, whoever signed it; no request follows.
-	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, ServerName: u.Hostname()}}
-	conn, err := dialer.DialContext(ctx, "tcp", host)
+	plan, err := workflow.MakePlan(ctx, config, ref)
 	if err != nil {
-		return ""
+		k.fail(what, cmp.Or(errors.Unwrap(err), err)) // which domain it is stands before it
+		return nil
 	}
-	defer conn.Close()
-	certs := conn.(*tls.Conn).ConnectionState().PeerCertificates
-	if len(certs) == 0 {
-		return ""
+	if plan.Target == "" {
+		k.ok(what, "%s at %s, no update applies", d.Type, plan.From)
+		for _, why := range plan.Other {
+			k.ok(what, "not %s", why)
+		}
+		return plan
 	}
-	sum := sha256.Sum256(certs[0].Raw)
-	return fmt.Sprintf("%s of %s", hex.EncodeToString(sum[:]), host)
+	var parts []string
+	for _, c := range plan.Components {
+		if c.State == workflow.PlanUpgrade || c.State == workflow.PlanRuns {
+			parts = append(parts, c.Component.String()+" "+c.To)
+		}
+	}
+	k.ok(what, "%s at %s, would be upgraded to %s: %s", d.Type, plan.From, plan.Target, strings.Join(parts, ", "))
+	for _, why := range plan.Own() {
+		text, next := moves(why, ": ")
+		k.warn(what, next, "Start would be refused: %s", text)
+	}
+	if plan.Follows != "" {
+		k.warn(what, "look at it in SDDC Manager", "somebody upgrades %s: Start would follow that first", plan.Follows)
+	}
+	k.bundles(what, plan)
+	for _, c := range plan.Calls {
+		if c.Stop != "" {
+			text, next := moves(c.Stop, ": name one")
+			if next != "" {
+				next = "name one" + next
+			}
+			k.warn(what, next, "the upgrade would stop: %s", text)
+		}
+	}
+	return plan
+}
+
+// bundles tells of each bundle whether it is there.
+func (k *checking) bundles(what string, plan *workflow.Plan) {
+	var there, loading, missing []string
+	total := 0.0
+	for _, b := range plan.Bundles {
+		name := strings.TrimSpace(b.Component.String() + " " + b.Name)
+		if b.SizeMB > 0 {
+			name += fmt.Sprintf(" (%.0f MB)", b.SizeMB)
+		}
+		switch {
+		case b.Present:
+			there = append(there, name)
+		case b.Requested:
+			loading = append(loading, name)
+		case b.Failed:
+			k.warn(what, "look at its task in SDDC Manager and at the depot; the upgrade asks for it again", "the download of the %s bundle failed before", name)
+			missing, total = append(missing, name), total+b.SizeMB
+		default:
+			missing, total = append(missing, name), total+b.SizeMB
+		}
+	}
+	var texts []string
+	add := func(text string, list []string) {
+		if len(list) > 0 {
+			texts = append(texts, text+" "+strings.Join(list, ", "))
+		}
+	}
+	add("there:", there)
+	add("being downloaded:", loading)
+	add("to be downloaded:", missing)
+	if len(texts) > 0 {
+		k.ok(what, "bundles %s", strings.Join(texts, "; "))
+	}
 }

@@ -2,16 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
 // command is a subcommand. setup declares its flags and returns what runs it.
 type command struct {
 	name  string
+	group group  // under which the overview lists it
 	args  string // as usage shows them
 	about string // one line
 	more  string // for help NAME; empty: none
@@ -24,16 +24,30 @@ type command struct {
 // commands is every subcommand, in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{name: "run", args: "[--config FILE] [--log-level LEVEL]", about: "run the service (the default)", more: runHelp, setup: setupRun},
-		{name: "demo", args: "[--speed N] [--plain [--hold]] [--remove]", about: "watch a whole upgrade of a simulated system, in seconds", more: demoHelp, setup: setupDemo},
-		{name: "check", args: "[--config FILE]", about: "are both systems reachable, and what would be upgraded; changes nothing", more: checkHelp, setup: setupCheck},
-		{name: "steps", args: "[--config FILE]", about: "print the upgrade, step by step", more: stepsHelp, setup: setupSteps},
-		{name: "status", args: "[--json] [--report] [--instance NAME] [--state-dir DIR] [DOMAIN|RUN]", about: "show domains, runs and log from the state directory", more: statusHelp, most: 1, setup: setupStatus},
-		{name: "dashboard", args: "[--state-dir DIR]", about: "print the dashboard as YAML, to paste it", more: dashboardHelp, setup: setupDashboard},
-		{name: "blueprint", args: "[--install] [--replace]", about: "print or install the blueprint that asks for the acknowledgement on a phone", more: blueprintHelp, setup: setupBlueprint},
-		{name: "remove", args: "[--config FILE] [--instance NAME] [--yes]", about: "take everything that the service made in Home Assistant away again", more: removeHelp, setup: setupRemove},
-		{name: "version", about: "print the version", setup: setupVersion},
-		{name: "help", args: "[COMMAND]", about: "print this, or the help of a command", most: 1},
+		{name: "run", group: groupService, args: "[--config FILE] [--log-level LEVEL]", about: "run the service (the default)", more: runHelp, examples: runExamples, setup: setupRun},
+		{name: "demo", group: groupStart, args: "[--speed N] [--plain [--hold]] [--remove]", about: "watch a whole upgrade of a simulated system, in seconds", more: demoHelp, examples: demoExamples, setup: setupDemo},
+		{name: "check", group: groupStart, args: "[--config FILE] [--json] [--timeout DURATION]", about: "are both systems reachable, and what would be upgraded; changes nothing", more: checkHelp, examples: checkExamples, setup: setupCheck},
+		{name: "config", group: groupService, args: "[--markdown]", about: "print the configuration with every key, its default and what it may be", more: configHelp, examples: configExamples, setup: setupConfig},
+		{name: "plan", group: groupLook, args: "[--config FILE] [--instance NAME] [--json] DOMAIN", about: "what an upgrade would do and send, call by call; changes nothing", more: planHelp, examples: planExamples, most: 1, setup: setupPlan},
+		{name: "steps", group: groupLook, args: "[--config FILE]", about: "print the upgrade, step by step", more: stepsHelp, examples: stepsExamples, setup: setupSteps},
+		{name: "status", group: groupLook, args: "[--json] [--instance NAME] [--state-dir DIR] [DOMAIN|RUN]", about: "show domains, runs and log from the state directory", more: statusHelp, examples: statusExamples, most: 1, setup: setupStatus},
+		{name: "history", group: groupLook, args: "[--verify] [--json] [--instance NAME] [--state-dir DIR] [DOMAIN]", about: "list every run, or look whether a journal was changed", more: historyHelp, examples: historyExamples, most: 1, setup: setupHistory},
+		{name: "report", group: groupLook, args: "[--instance NAME] [--state-dir DIR] [DOMAIN|RUN]", about: "print all that is known of a run, as markdown", more: reportHelp, examples: reportExamples, most: 1, setup: setupReport},
+		{name: "diagnostics", group: groupHelp, args: "[--output FILE] [--names] [--state-dir DIR]", about: "collect what a bug report needs, without secrets and names", more: diagnosticsHelp, examples: diagnosticsExamples, setup: setupDiagnostics},
+		{name: "start", group: groupAct, args: "[--instance NAME] [--json] DOMAIN VERSION", about: "begin an upgrade, as the button does", more: startHelp, examples: startExamples, most: 2, setup: setupStart},
+		{name: "acknowledge", group: groupAct, args: "[--instance NAME] [--json] DOMAIN", about: "let an upgrade go on that waits for an answer", more: acknowledgeHelp, examples: acknowledgeExamples, most: 1, setup: setupAcknowledge},
+		{name: "cancel", group: groupAct, args: "[--component] [--instance NAME] [--json] DOMAIN", about: "end an upgrade before its next call that changes anything", more: cancelHelp, examples: cancelExamples, most: 1, setup: setupCancel},
+		{name: "retry", group: groupAct, args: "[--instance NAME] [--json] DOMAIN", about: "let SDDC Manager try the failed component again", more: retryHelp, examples: retryExamples, most: 1, setup: setupRetry},
+		{name: "healthy", group: groupService, args: "[--config FILE]", about: "ask the running service whether it is well, for a container", more: healthyHelp, examples: healthyExamples, setup: setupHealthy},
+		{name: "unit", group: groupService, args: "[--exec PATH] [--config FILE]", about: "print the systemd unit of the service", more: unitHelp, examples: unitExamples, setup: setupUnit},
+		{name: "record", group: groupHelp, args: "[--config FILE] [--instance NAME] DIR", about: "write SDDC Manager's answers, redacted, as files that tests replay; changes nothing", more: recordHelp, examples: recordExamples, most: 1, setup: setupRecord},
+		{name: "dashboard", group: groupHome, args: "[--state-dir DIR]", about: "print the dashboard as YAML, to paste it", more: dashboardHelp, examples: dashboardExamples, setup: setupDashboard},
+		{name: "blueprint", group: groupHome, args: "[--install] [--replace]", about: "print or install the blueprint that asks for the acknowledgement on a phone", more: blueprintHelp, examples: blueprintExamples, setup: setupBlueprint},
+		{name: "remove", group: groupHome, args: "[--config FILE] [--instance NAME] [--yes]", about: "take everything that the service made in Home Assistant away again", more: removeHelp, examples: removeExamples, setup: setupRemove},
+		{name: "completion", group: groupHelp, args: "[--state-dir DIR] [--config FILE] bash|zsh|fish", about: "print the completion of commands, flags and domains for a shell", more: completionHelp, examples: completionExamples, most: 1, setup: setupCompletion},
+		{name: "man", group: groupHelp, about: "print the manual page, vcf-assistant.1", more: manHelp, examples: manExamples, setup: setupMan},
+		{name: "version", group: groupHelp, about: "print the version", examples: versionExamples, setup: setupVersion},
+		{name: "help", group: groupHelp, args: "[COMMAND|TOPIC]", about: "print this, or the help of a command", examples: helpExamples, most: 1},
 	}
 }
 
@@ -42,8 +56,8 @@ func (in *invocation) dispatch(ctx context.Context, args []string) error {
 	name := "run"
 	if len(args) > 0 {
 		switch first := args[0]; {
-		case first == "-h" || first == "-help" || first == "--help":
-			name, args = "help", nil
+		case isHelpFlag(first):
+			name, args = "help", args[1:]
 		case first == "-version" || first == "--version":
 			name, args = "version", args[1:]
 		case !strings.HasPrefix(first, "-"):
@@ -58,23 +72,43 @@ func (in *invocation) dispatch(ctx context.Context, args []string) error {
 			return in.run(ctx, c, args)
 		}
 	}
-	return usage("%s is not a command: vcf-assistant help lists them", quote(name))
+	return unknownCommand(name, false)
 }
 
 func (in *invocation) run(ctx context.Context, c command, args []string) error {
 	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	do := c.setup(in, flags)
+	if asksForHelp(args) {
+		return in.print(c.help)
+	}
 	switch err := parseAnywhere(flags, args); {
-	case errors.Is(err, flag.ErrHelp):
-		c.print(in.stdout, flags)
-		return nil
 	case err != nil:
-		return usage("%s: %w: vcf-assistant help %s lists its flags", c.name, err, c.name)
+		return c.wrongFlag(flags, err)
 	case flags.NArg() > c.most:
 		return usage("%s: %s is one argument too many: vcf-assistant help %s tells what it takes", c.name, quote(flags.Arg(c.most)), c.name)
 	}
 	return do(ctx)
+}
+
+// isHelpFlag tells whether a word asks for help.
+func isHelpFlag(word string) bool { return word == "-h" || word == "-help" || word == "--help" }
+
+// asksForHelp tells whether a command line asks for help, whatever else is on it.
+func asksForHelp(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.ContainsFunc(args, isHelpFlag)
+}
+
+// flags are the flags of a command, to be shown.
+func (c command) flags() *flag.FlagSet {
+	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	if c.setup != nil {
+		c.setup(&invocation{stdout: io.Discard, stderr: io.Discard}, flags)
+	}
+	return flags
 }
 
 // parseAnywhere parses flags before and behind the arguments: package flag stops at the
@@ -91,62 +125,6 @@ func parseAnywhere(flags *flag.FlagSet, args []string) error {
 		}
 		rest, args = append(rest, left[0]), left[1:]
 	}
-}
-
-func (in *invocation) help(args []string) error {
-	if len(args) == 0 {
-		in.overview()
-		return nil
-	}
-	for _, c := range commands() {
-		if c.name != args[0] {
-			continue
-		}
-		flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
-		if c.setup != nil {
-			c.setup(in, flags)
-		}
-		c.print(in.stdout, flags)
-		return nil
-	}
-	return usage("%s is not a command: vcf-assistant help lists them", quote(args[0]))
-}
-
-func (in *invocation) overview() {
-	fmt.Fprint(in.stdout, "vcf-assistant upgrades VMware Cloud Foundation domains from the dashboard of Home Assistant.\n\nUsage: vcf-assistant [COMMAND] [FLAGS]\n\n")
-	for _, c := range commands() {
-		fmt.Fprintf(in.stdout, "  %-9s %s\n", c.name, c.about)
-	}
-	fmt.Fprint(in.stdout, environmentHelp)
-}
-
-const environmentHelp = `
-The configuration is the file that --config or $VCF_ASSISTANT_CONFIG names, else
-` + systemConfig + ` if there is one. What it leaves out comes from
-HASS_URL, HASS_TOKEN, VCF_URL, VCF_USERNAME, VCF_PASSWORD, VCF_CA_FILE and
-STATE_DIRECTORY, then from the systemd credentials hass-token, vcf-password and
-vcf-fallback-password. An instance with a name, lab, has $VCF_LAB_PASSWORD and the
-credentials vcf-lab-password and vcf-lab-fallback-password instead. Secrets are never
-taken from flags.
-
-Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 refused credentials.
-First steps: vcf-assistant demo, then vcf-assistant check.
-`
-
-func (c command) print(w io.Writer, flags *flag.FlagSet) {
-	fmt.Fprintf(w, "%s\n\nUsage: %s\n", strings.ToUpper(c.about[:1])+c.about[1:]+".", strings.TrimSpace("vcf-assistant "+c.name+" "+c.args))
-	if c.more != "" {
-		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(c.more))
-	}
-	first := true
-	flags.VisitAll(func(f *flag.Flag) {
-		if first {
-			fmt.Fprintln(w, "\nFlags:")
-			first = false
-		}
-		name, about := flag.UnquoteUsage(f)
-		fmt.Fprintf(w, "  %-19s %s\n", strings.TrimSpace("--"+f.Name+" "+name), about)
-	})
 }
 
 // configFlag declares --config.

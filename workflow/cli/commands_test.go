@@ -2,12 +2,10 @@ package cli
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -17,7 +15,7 @@ import (
 // What help and steps print, as files to read.
 func TestPrinted(t *testing.T) {
 	for name, args := range map[string][]string{
-		"help.golden": {"help"}, "steps.golden": {"steps"}, "help-run.golden": {"help", "run"}, "help-demo.golden": {"demo", "--help"},
+		"help.golden": {"help"}, "help-environment.golden": {"help", "environment"}, "steps.golden": {"steps"}, "help-run.golden": {"help", "run"}, "help-demo.golden": {"demo", "--help"},
 		"help-check.golden": {"check", "-h"}, "help-status.golden": {"help", "status"}, "help-dashboard.golden": {"help", "dashboard"}, "help-blueprint.golden": {"help", "blueprint"},
 	} {
 		var out, errs strings.Builder
@@ -25,21 +23,6 @@ func TestPrinted(t *testing.T) {
 			t.Errorf("%v: exit code %d, %s", args, code, errs.String())
 		}
 		golden(t, filepath.Join(testdata(t), name), out.String())
-	}
-}
-
-// Usage names no flag that is not there.
-func TestUsageNamesFlagsThatExist(t *testing.T) {
-	for _, c := range commands() {
-		flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
-		if c.setup != nil {
-			c.setup(&invocation{}, flags)
-		}
-		for _, name := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(c.args+c.more, -1) {
-			if flags.Lookup(name[1]) == nil {
-				t.Errorf("%s has no %s", c.name, name[0])
-			}
-		}
 	}
 }
 
@@ -55,27 +38,77 @@ func TestStepsOfConfiguration(t *testing.T) {
 	}
 }
 
+// What is wrong with a command line itself: one line on standard error that names the
+// next move, nothing on standard output, exit code 2.
 func TestUsage(t *testing.T) {
+	long := strings.Repeat("status", 100)
 	for _, tt := range []struct {
 		args []string
-		code int
 		want string
 	}{
-		{[]string{"upgrade"}, 2, `vcf-assistant: "upgrade" is not a command: vcf-assistant help lists them`},
-		{[]string{"help", "upgrade"}, 2, `vcf-assistant: "upgrade" is not a command: vcf-assistant help lists them`},
-		{[]string{"run", "--token", "very-secret"}, 2, "vcf-assistant: run: flag provided but not defined: -token: vcf-assistant help run lists its flags"},
-		{[]string{"--token=very-secret"}, 2, "vcf-assistant: run: flag provided but not defined: -token: vcf-assistant help run lists its flags"},
-		{[]string{"steps", "now"}, 2, `vcf-assistant: steps: "now" is one argument too many: vcf-assistant help steps tells what it takes`},
-		{[]string{"--version"}, 0, "vcf-assistant "},
-		{[]string{"version"}, 0, "vcf-assistant "},
-		{[]string{"--help"}, 0, "vcf-assistant upgrades VMware Cloud Foundation domains"},
-		{[]string{"status", "--state-dir", "/nonexistent"}, 1, "vcf-assistant: status: stat /nonexistent: no such file or directory: name the state directory"},
+		{[]string{"upgrade"}, `"upgrade" is not a command: vcf-assistant help lists them`},
+		{[]string{"statsu"}, `"statsu" is not a command: did you mean status? vcf-assistant help lists them`},
+		{[]string{"Chek", "--config", "/nonexistent"}, `"Chek" is not a command: did you mean check? vcf-assistant help lists them`},
+		{[]string{"blue"}, `"blue" is not a command: did you mean blueprint? vcf-assistant help lists them`},
+		{[]string{"--confg", "x"}, `run: --confg is not a flag: did you mean --config? vcf-assistant help run lists them`},
+		{[]string{long}, `"` + long[:59] + `…" is not a command: vcf-assistant help lists them`},
+		{[]string{"a\x1b[31m\nb"}, `"a [31m b" is not a command: vcf-assistant help lists them`},
+		{[]string{""}, `"" is not a command: vcf-assistant help lists them`},
+		{[]string{"help", "upgrade"}, `"upgrade" is neither a command nor a topic: vcf-assistant help lists them`},
+		{[]string{"help", "enviroment"}, `"enviroment" is neither a command nor a topic: did you mean environment? vcf-assistant help lists them`},
+		{[]string{"--help", "stauts"}, `"stauts" is neither a command nor a topic: did you mean status? vcf-assistant help lists them`},
+		{[]string{"help", "run", "status"}, `help: "status" is one argument too many: help takes the name of one command`},
+		{[]string{"help", "--json"}, "help: --json is not a flag: help takes none"},
+		{[]string{"run", "--token", "very-secret"}, "run: --token is not a flag: secrets are never taken from the command line: vcf-assistant help environment tells where they come from"},
+		{[]string{"--vcf-password=very-secret"}, "run: --vcf-password is not a flag: secrets are never taken from the command line: vcf-assistant help environment tells where they come from"},
+		{[]string{"status", "--jsno"}, "status: --jsno is not a flag: did you mean --json? vcf-assistant help status lists them"},
+		{[]string{"status", "domain1", "--verbose"}, "status: --verbose is not a flag: vcf-assistant help status lists them"},
+		{[]string{"status", "--" + long + "\n"}, "status: --" + long[:57] + "… is not a flag: vcf-assistant help status lists them"},
+		{[]string{"status", "---json"}, "status: this command line is not understood: vcf-assistant help status lists its flags"},
+		{[]string{"status", "--json=very-secret"}, "status: --json is given or not: it takes no value"},
+		{[]string{"status", "--state-dir"}, "status: --state-dir needs a value, DIR: vcf-assistant help status tells which"},
+		{[]string{"demo", "--speed", "very-secret"}, "demo: the value of --speed is not what it takes: vcf-assistant help demo tells what that is"},
+		{[]string{"steps", "now"}, `steps: "now" is one argument too many: vcf-assistant help steps tells what it takes`},
+		{[]string{"version", "--", "-h"}, `version: "-h" is one argument too many: vcf-assistant help version tells what it takes`},
+		{[]string{"completion"}, "completion: name a shell, bash, zsh or fish: vcf-assistant help completion tells where its script goes"},
+		{[]string{"completion", "bahs"}, `completion: "bahs" is no shell that it knows: did you mean bash? name bash, zsh or fish`},
+		{[]string{"completion", "powershell"}, `completion: "powershell" is no shell that it knows: name bash, zsh or fish`},
+		{[]string{"man", "status"}, `man: "status" is one argument too many: vcf-assistant help man tells what it takes`},
 	} {
-		var out strings.Builder
-		code := Main(t.Context(), tt.args, environment{"VCF_ASSISTANT_CONFIG=/dev/null"}, &out, &out)
-		if code != tt.code || !strings.HasPrefix(out.String(), tt.want) || strings.Contains(out.String(), "very-secret") {
-			t.Errorf("%v: exit code %d, want %d and %q:\n%s", tt.args, code, tt.code, tt.want, out.String())
+		var out, errs strings.Builder
+		code := Main(t.Context(), tt.args, environment{"VCF_ASSISTANT_CONFIG=/dev/null"}, &out, &errs)
+		if got := errs.String(); code != 2 || got != "vcf-assistant: "+tt.want+"\n" || out.Len() > 0 {
+			t.Errorf("%q: exit code %d, want 2 and %q:\n%s%s", tt.args, code, tt.want, got, out.String())
 		}
+	}
+}
+
+// What is asked for goes to standard output, and nothing to standard error.
+func TestAsked(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want string // begins it
+	}{
+		{[]string{"--version"}, "vcf-assistant "},
+		{[]string{"version"}, "vcf-assistant "},
+		{[]string{"help"}, "vcf-assistant upgrades VMware Cloud Foundation domains"},
+		{[]string{"-h"}, "vcf-assistant upgrades VMware Cloud Foundation domains"},
+		{[]string{"help", "--help"}, "vcf-assistant upgrades VMware Cloud Foundation domains"},
+		{[]string{"--help", "steps"}, "Print the upgrade, step by step."},
+		{[]string{"status", "domain1", "-h"}, "Show domains, runs and log"},
+		{[]string{"status", "--no-such-flag", "too", "many", "--help"}, "Show domains, runs and log"},
+		{[]string{"help", "help"}, "Print this, or the help of a command."},
+		{[]string{"help", "environment"}, "The configuration is the file"},
+	} {
+		var out, errs strings.Builder
+		if code := Main(t.Context(), tt.args, environment{"VCF_ASSISTANT_CONFIG=/dev/null"}, &out, &errs); code != 0 || !strings.HasPrefix(out.String(), tt.want) || errs.Len() > 0 {
+			t.Errorf("%q: exit code %d, want 0 and %q:\n%s%s", tt.args, code, tt.want, out.String(), errs.String())
+		}
+	}
+	var out, errs strings.Builder
+	if code := Main(t.Context(), []string{"status", "--state-dir", "/nonexistent"}, nil, &out, &errs); code != 1 || out.Len() > 0 ||
+		!strings.HasPrefix(errs.String(), "vcf-assistant: status: stat /nonexistent: no such file or directory: name the state directory") {
+		t.Errorf("exit code %d:\n%s%s", code, out.String(), errs.String())
 	}
 }
 

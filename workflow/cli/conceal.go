@@ -1,9 +1,17 @@
 package cli
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"html"
 	"io"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // minConcealed is the length from which a secret is looked for: a shorter one would
@@ -13,26 +21,66 @@ const minConcealed = 6
 // concealer replaces secrets in what is written. No code here writes one; a server
 // may repeat what it was sent.
 type concealer struct {
-	w       io.Writer
+	w io.Writer
+
+	mu      sync.Mutex
+	secrets []string // also those that do not count any more: a server may still repeat them
 	replace *strings.Replacer
 }
 
 func newConcealer(w io.Writer, secrets []string) io.Writer {
-	var pairs []string
+	c := &concealer{w: w}
+	c.add(secrets)
+	return c
+}
+
+// add conceals more, in the forms in which text quotes it too.
+func (c *concealer) add(secrets []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, s := range secrets {
-		if len(s) >= minConcealed {
-			pairs = append(pairs, s, redacted)
+		if len(s) >= minConcealed && !slices.Contains(c.secrets, s) {
+			c.secrets = append(c.secrets, s)
 		}
 	}
-	if len(pairs) == 0 {
-		return w
+	var pairs []string
+	for _, s := range c.secrets {
+		for _, form := range spelled(s) {
+			pairs = append(pairs, form, redacted)
+		}
 	}
-	return &concealer{w, strings.NewReplacer(pairs...)}
+	c.replace = strings.NewReplacer(pairs...)
+}
+
+// spelled is a secret as it is, and as JSON, HTML, URLs and headers write it, each also as
+// the log quotes it.
+func spelled(s string) (forms []string) {
+	for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s),
+		base64.RawStdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s))} {
+		whole, _ := json.Marshal(form) // with <, > and & escaped
+		forms = append(forms, form, quotedJSON(form), string(whole[1:len(whole)-1]), quotedJSON(quotedJSON(form)))
+	}
+	slices.SortStableFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	return slices.Compact(forms)
+}
+
+// quotedJSON is how a text stands between quotes in the log.
+func quotedJSON(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(s) != nil || b.Len() < 3 {
+		return s
+	}
+	return b.String()[1 : b.Len()-2]
 }
 
 // Write expects whole lines, which is what loggers and Fprintln write.
 func (c *concealer) Write(b []byte) (int, error) {
-	if _, err := c.replace.WriteString(c.w, string(b)); err != nil {
+	c.mu.Lock()
+	replace := c.replace
+	c.mu.Unlock()
+	if _, err := replace.WriteString(c.w, string(b)); err != nil {
 		return 0, err
 	}
 	return len(b), nil
@@ -47,6 +95,6 @@ func isTerminal(w io.Writer) bool {
 	if !ok {
 		return false
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS) // /dev/null is a device, too
+	return err == nil
 }

@@ -25,6 +25,8 @@ type Config struct {
 	Timeouts  workflow.Timeouts
 	Upgrade   workflow.Options
 
+	MetricsListen string // a loopback address, or unix: and a path; empty: nobody listens
+
 	Warnings []string // what an administrator should put right, one line each
 }
 

@@ -95,7 +95,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &watcher{demo: d, stage: s, out: d.in.stdout, color: isTerminal(d.in.stdout) && d.in.env.get("NO_COLOR") == ""}
+	w := &watcher{demo: d, stage: s, out: d.in.stdout, color: d.in.colored(d.in.stdout)}
 	w.opening(d.dashboard)
 	err = w.watch(serving)
 	if err == nil && d.hold {

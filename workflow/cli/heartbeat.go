@@ -12,9 +12,10 @@ import (
 // statusInterval is how often systemd is told what is going on.
 const statusInterval = 5 * time.Second
 
-// heartbeat tells systemd that the service is alive, and what it does. A supervisor
-// that is stuck stops it: asking for the snapshot takes every lock there is. systemd
-// then restarts the service, and its status and the log name the instance.
+// heartbeat tells systemd that the service is alive, and what it does. It only passes on
+// what the supervisors' loops say of themselves, see workflow.Supervisor.Alive: one that
+// is stuck stops it, and so does a lock that is never let go, since the snapshot takes
+// every one. systemd then restarts the service; its status and the log name the instance.
 func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Duration) {
 	if n.socket == "" {
 		return
@@ -29,8 +30,9 @@ func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Durat
 	said := ""
 	for {
 		status, stuck := p.take(ctx, s.instances, interval)
+		status = s.noticed(status)
 		if stuck != nil && status != said {
-			stuck.log.Error("an instance is stuck; without a watchdog, restart the service")
+			stuck.log.Error("an instance is stuck; without a watchdog, restart the service", "reason", status)
 		}
 		var lines []string
 		if status != said {
@@ -70,6 +72,11 @@ func (p *pulse) take(ctx context.Context, instances []*instance, limit time.Dura
 			p.asked[i] = answer
 			go func() { answer <- i.doing() }()
 		}
+		if supervisor := i.now(); supervisor != nil { // it waits for no lock
+			if err := supervisor.Alive(); err != nil {
+				return label(i.name, err.Error()), i
+			}
+		}
 		select {
 		case doing := <-p.asked[i]:
 			delete(p.asked, i)
@@ -98,7 +105,7 @@ func summary(s workflow.Snapshot) string {
 	for _, d := range s.Domains {
 		switch {
 		case d.Run != nil:
-			parts = append(parts, fmt.Sprintf("%s: %s (%d %%)", d.Name, d.Run.Status, d.Run.Progress))
+			parts = append(parts, fmt.Sprintf("%s: %s, %s, %d %%", d.Name, d.Run.Status, d.Run.Step, d.Run.Progress))
 		case d.Next != nil:
 			updates++
 		}
@@ -109,8 +116,22 @@ func summary(s workflow.Snapshot) string {
 	if !s.Backend.Reachable && s.Backend.Problem != "" {
 		parts = append(parts, "SDDC Manager does not answer")
 	}
+	if len(parts) == 0 && len(s.Domains) == 0 && !s.Backend.Reachable {
+		return "Reading the domains"
+	}
 	if len(parts) == 0 {
 		parts = []string{plural(len(s.Domains), "domain") + ", nothing to do"}
 	}
 	return printable(strings.Join(parts, "; "))
+}
+
+// setNotice is what the status begins with from now on; empty: nothing.
+func (s *service) setNotice(text string) { s.notice.Store(text) }
+
+// noticed is a status with the notice before it.
+func (s *service) noticed(status string) string {
+	if notice, _ := s.notice.Load().(string); notice != "" {
+		return notice + " | " + status
+	}
+	return status
 }

@@ -20,8 +20,9 @@ type instance struct {
 	log  *slog.Logger
 	sddc *vcf.Client
 
-	config workflow.Config
-	opened chan struct{} // closed when there is a supervisor
+	config  workflow.Config
+	control bool          // presses are taken from the command line too
+	opened  chan struct{} // closed when there is a supervisor
 
 	mu         sync.Mutex
 	supervisor *workflow.Supervisor      // nil: its state directory cannot be used, see trouble
@@ -117,10 +118,14 @@ func (i *instance) missed(ctx context.Context, p workflow.Press) workflow.Reply 
 }
 
 // now is the supervisor; nil: the state directory cannot be used.
+// It waits for no lock: who asks whether something is stuck must not get stuck.
 func (i *instance) now() *workflow.Supervisor {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.supervisor
+	select {
+	case <-i.opened: // it was set before, and never changes again
+		return i.supervisor
+	default:
+		return nil
+	}
 }
 
 // run works until ctx ends.
@@ -135,7 +140,11 @@ func (i *instance) run(ctx context.Context) error {
 			i.log.Info("the state directory can be used again", "state_dir", i.config.StateDir)
 		}
 	}
-	return i.now().Run(ctx)
+	s := i.now()
+	if i.control {
+		defer i.serveControl(ctx, s)()
+	}
+	return s.Run(ctx)
 }
 
 func (i *instance) close() error {
@@ -268,7 +277,7 @@ func (i *instance) watchCredentials(ctx context.Context, said func()) {
 			continue
 		}
 		if i.unfinished() {
-			i.log.Error("SDDC Manager refuses the login; the upgrade waits for it: put the password right and restart the service", "reason", refused)
+			i.log.Error("SDDC Manager refuses the login; the upgrade waits for it: put the password right; its file is read again by itself, the configuration at a reload", "reason", refused)
 			if !i.finished(ctx) {
 				return
 			}

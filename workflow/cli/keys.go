@@ -34,6 +34,7 @@ func (c *Config) keys() []key {
 	}, c.VCF[0].keys("vcf"), []key{
 		{"state_dir", aPath, text(&c.StateDir)},
 		{"log_level", oneOf("debug", "info", "warn", "error"), level(&c.LogLevel)},
+		{"metrics.listen", aMetricsAddress, metricsAddress(&c.MetricsListen)},
 
 		{"intervals.refresh", anInterval, interval(&c.Intervals.Refresh)},
 		{"intervals.capacity", anInterval, interval(&c.Intervals.Capacity)},
@@ -87,6 +88,8 @@ func upgradeKeys(path string, u *workflow.Options) []key {
 		{"upgrade.override_target", aBool, boolean(&u.OverrideTarget)},
 		{"upgrade.resume_within", aDuration, duration(&u.ResumeWithin)},
 		{"upgrade.findings_valid", aDuration, duration(&u.FindingsValid)},
+		{"upgrade.pause", oneOf("none", "component"), pause(&u.Pause)},
+		{"upgrade.windows", aWindows, windows(&u.Windows)},
 		{"upgrade.nsx.edge_only", aBool, boolean(&u.NSX.EdgeOnly)},
 		{"upgrade.nsx.host_clusters_parallel", aBool, boolean(&u.NSX.HostClustersParallel)},
 		{"upgrade.nsx.edge_clusters_parallel", aBool, boolean(&u.NSX.EdgeClustersParallel)},

@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Exit codes. systemd does not restart the service on 2 and 3: another try would end
@@ -75,6 +77,8 @@ func Main(ctx context.Context, args, env []string, stdout, stderr io.Writer) int
 type invocation struct {
 	env            environment
 	stdout, stderr io.Writer
+
+	statfs func(string, *unix.Statfs_t) error // of check; nil: the kernel's
 }
 
 // say writes an error, one line for each thing that is wrong.
@@ -110,5 +114,16 @@ func (in *invocation) conceal(c *Config) {
 	for _, v := range c.VCF {
 		secrets = append(secrets, v.Password.Reveal(), v.FallbackPassword.Reveal())
 	}
-	in.stdout, in.stderr = newConcealer(in.stdout, secrets), newConcealer(in.stderr, secrets)
+	in.hide(secrets...)
+}
+
+// hide is conceal for secrets of which it is known now.
+func (in *invocation) hide(secrets ...string) {
+	for _, w := range []*io.Writer{&in.stdout, &in.stderr} {
+		if c, ok := (*w).(*concealer); ok {
+			c.add(secrets)
+		} else {
+			*w = newConcealer(*w, secrets)
+		}
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // notifier tells systemd how the service is (sd_notify). Without $NOTIFY_SOCKET it
@@ -26,6 +28,14 @@ func (n notifier) send(message string) {
 	defer conn.Close()
 	_ = conn.SetWriteDeadline(time.Now().Add(time.Second)) // a full socket is a message lost
 	_, _ = conn.Write([]byte(message))
+}
+
+// reloading is what systemd is told before a configuration is read again; READY=1 ends it.
+// Type=notify-reload (systemd 253) wants the time, Type=notify does not mind it.
+func reloading() string {
+	var now unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &now)
+	return "RELOADING=1\nMONOTONIC_USEC=" + strconv.FormatInt(now.Nano()/int64(time.Microsecond), 10) + "\nSTATUS=Reading the configuration again"
 }
 
 // watchdogInterval is how often systemd wants to hear WATCHDOG=1: half of what it

@@ -44,6 +44,50 @@ func TestPromisesOfREADME(t *testing.T) {
 	}
 }
 
+// Every test that the threat model names is there.
+func TestThreatModelNamesTests(t *testing.T) {
+	page, err := os.ReadFile("../../.github/SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := testNames(t)
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`").FindAllStringSubmatch(string(page), -1)
+	for _, n := range named {
+		if !tests[n[1]] {
+			t.Errorf("%s is not there", n[1])
+		}
+	}
+	if len(named) < 8 {
+		t.Errorf("%d tests are named", len(named))
+	}
+}
+
+// Every direct dependency is listed with its licence and the reason, and no other.
+func TestDependenciesAreListed(t *testing.T) {
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../.github/DEPENDENCIES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	needed := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(mod), -1) {
+		needed[m[1]] = true
+	}
+	listed := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| [^|]+ \\| [^|]{10,} \\|").FindAllStringSubmatch(string(page), -1)
+	for _, m := range listed {
+		if !needed[m[1]] {
+			t.Errorf("%s is listed, but go.mod does not need it", m[1])
+		}
+		delete(needed, m[1])
+	}
+	for name := range needed {
+		t.Errorf("%s has no row with a licence and a reason", name)
+	}
+}
+
 // Every rule of the quality scale is answered, and the tests that answer it are there.
 func TestQualityScale(t *testing.T) {
 	page, err := os.ReadFile("../../.github/QUALITY_SCALE.md")

@@ -190,8 +190,8 @@ func TestRunTwice(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	got := summary(workflow.Snapshot{Backend: workflow.Backend{Problem: "gone"}, Domains: []workflow.Domain{
-		{Name: "m01\n", Run: &workflow.RunView{Status: workflow.UpgradingNSX, Progress: 40}}, {Name: "w01"}}})
-	if diff := cmp.Diff("m01 : upgrading_nsx (40 %); SDDC Manager does not answer", got); diff != "" {
+		{Name: "m01\n", Run: &workflow.RunView{Status: workflow.UpgradingNSX, Step: "component-await", Progress: 40}}, {Name: "w01"}}})
+	if diff := cmp.Diff("m01 : upgrading_nsx, component-await, 40 %; SDDC Manager does not answer", got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -56,23 +56,36 @@ func (s secretSource) resolve(e environment, base string) (secret Secret, warnin
 	switch {
 	case s.inline.IsSet():
 		return s.inline, "", nil
-	case s.file != "":
-		path := s.file
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(base, path)
-		}
-		return readSecret(s.key+"_file", path)
-	case s.env != "" && e.get(s.env) != "":
+	case s.file == "" && s.env != "" && e.get(s.env) != "":
 		secret = NewSecret(e.get(s.env))
 		return secret, "", checkSecret("$"+s.env, secret.Reveal())
+	}
+	if name, path := s.from(e, base); path != "" {
+		return readSecret(name, path)
+	}
+	return Secret{}, "", nil
+}
+
+// from is the file that the secret comes from, and what messages call it; none: it comes
+// from elsewhere, or there is none.
+func (s secretSource) from(e environment, base string) (name, path string) {
+	switch {
+	case s.inline.IsSet():
+		return "", ""
+	case s.file != "" && filepath.IsAbs(s.file):
+		return s.key + "_file", s.file
+	case s.file != "":
+		return s.key + "_file", filepath.Join(base, s.file)
+	case s.env != "" && e.get(s.env) != "":
+		return "", ""
 	}
 	if dir := e.get("CREDENTIALS_DIRECTORY"); dir != "" {
 		path := filepath.Join(dir, s.credential)
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			return readSecret("systemd credential "+s.credential, path)
+			return "systemd credential " + s.credential, path
 		}
 	}
-	return Secret{}, "", nil
+	return "", ""
 }
 
 // readSecret reads a file that holds nothing but a secret. The line end that an

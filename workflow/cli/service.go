@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // the card shows times in Home Assistant's zone, also where the machine has no zones
 
@@ -25,6 +27,14 @@ type service struct {
 	instances  []*instance
 	supervisor *workflow.Supervisor // of the first instance; nil where its state directory cannot be used
 	panel      *panel.Panel
+	metrics    *metrics // nil: nobody listens
+	listen     string   // where
+	home       *hass.Client
+	secrets    *secretWatch  // nil: nobody looks
+	notice     atomic.Value  // a string: what the status begins with
+	closed     bool          // everything has ended; read it when run has returned
+	health     sync.Mutex    // of asked
+	asked      pulse         // for /healthz
 	refusals   chan struct{} // holds a token when an instance was refused its login
 }
 
@@ -36,6 +46,8 @@ type parts struct {
 	dashboard string
 	show      panel.Show
 	install   bool
+	listen    string // for metrics; empty: nobody does
+	control   bool   // each instance takes presses from the command line
 	log       *slog.Logger
 }
 
@@ -55,12 +67,19 @@ func newService(p parts) (*service, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	s := &service{log: p.log, refusals: make(chan struct{}, 1)}
+	s := &service{log: p.log, home: home, refusals: make(chan struct{}, 1)}
+	if p.listen != "" {
+		s.metrics, s.listen = newMetrics(), p.listen
+	}
 	for _, part := range p.instances {
+		if s.metrics != nil {
+			s.metrics.observe(&part)
+		}
 		i, err := newInstance(part, p.log)
 		if err != nil {
 			return nil, err
 		}
+		i.control = p.control
 		s.instances = append(s.instances, i)
 	}
 	var systems []panel.System
@@ -76,6 +95,9 @@ func newService(p parts) (*service, error) {
 	}
 	for _, err := range failures {
 		p.log.Error("an instance is not served until its state directory can be used; the others are", "reason", err, "again", openInterval)
+	}
+	if s.metrics != nil {
+		s.metrics.registry.MustRegister(&present{s.instances, home})
 	}
 	s.supervisor = s.instances[0].now()
 	s.panel = panel.New(panel.Config{Client: home, Dashboard: p.dashboard, Show: p.show, InstallFromUpdateEntity: p.install,
@@ -100,6 +122,12 @@ func (s *service) run(ctx context.Context) error {
 			<-ctx.Done() // its end is none of the service's
 			return nil
 		})
+	}
+	if s.secrets != nil {
+		work = append(work, s.secrets.run)
+	}
+	if s.metrics != nil {
+		work = append(work, s.serveMetrics)
 	}
 	ended := make(chan error, len(work))
 	for _, do := range work {
@@ -131,6 +159,7 @@ func (s *service) run(ctx context.Context) error {
 }
 
 func (s *service) close() {
+	s.closed = true
 	for _, i := range s.instances {
 		if err := i.close(); err != nil {
 			i.log.Warn("closing the journals", "error", err)
@@ -138,28 +167,38 @@ func (s *service) close() {
 	}
 }
 
-// show runs the panel. A refused token ends the service, unless a run is unfinished:
-// then the run goes on unseen, and nothing is tried again, since that gets this
-// machine banned.
+// show runs the panel. A refused token ends the service, unless a run is unfinished: then
+// the run goes on unseen until the token was replaced. The same one is not tried again,
+// since that gets this machine banned.
 func (s *service) show(ctx context.Context) error {
-	err := s.panel.Run(ctx)
-	switch {
-	case ctx.Err() != nil:
-		return nil
-	case errors.Is(err, hass.ErrAuthInvalid):
-		if s.unfinished() {
-			s.log.Error("home assistant refuses the token; the upgrade goes on without it: put the token right and restart the service", "reason", err)
+	for {
+		err := s.panel.Run(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case !errors.Is(err, hass.ErrAuthInvalid):
+			return fmt.Errorf("showing in home assistant: %w", err)
+		case s.unfinished():
+			s.log.Error("home assistant refuses the token; the upgrade goes on without it: put the token right; its file is read again by itself, the configuration at a reload", "reason", err)
 		}
-		for s.unfinished() { // one may begin while another ends
-			for _, i := range s.instances {
-				if !i.finished(ctx) {
-					return nil
-				}
-			}
+		if !s.awaitToken(ctx) {
+			return &exitError{exitRefused, err}
 		}
-		return &exitError{exitRefused, err}
 	}
-	return fmt.Errorf("showing in home assistant: %w", err)
+}
+
+// awaitToken waits for another token, or the end of ctx. False: no run is unfinished, and
+// nobody has to wait.
+func (s *service) awaitToken(ctx context.Context) bool {
+	for s.unfinished() {
+		look, cancel := context.WithTimeout(ctx, refusalInterval)
+		err := s.home.AwaitToken(look)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *service) unfinished() bool {
@@ -205,7 +244,7 @@ func (s *service) watchCredentials(ctx context.Context) error {
 		for _, i := range s.instances {
 			if err := i.refusal(); err != nil && !said[i] {
 				said[i] = true
-				i.log.Error("SDDC Manager refuses the login; the other instances go on: put the password right and restart the service", "reason", err)
+				i.log.Error("SDDC Manager refuses the login; the other instances go on: put the password right; its file is read again by itself, the configuration at a reload", "reason", err)
 			}
 		}
 	}

@@ -231,7 +231,7 @@ func TestHeartbeat_NamesTheStuckInstance(t *testing.T) {
 	stuck := &instance{name: "lab"}
 	var p pulse
 	all := []*instance{well, stuck}
-	if got, who := p.take(t.Context(), all, time.Minute); got != "1 update available | lab: 0 domains, nothing to do" || who != nil {
+	if got, who := p.take(t.Context(), all, time.Minute); got != "1 update available | lab: Reading the domains" || who != nil {
 		t.Errorf("%q, %v", got, who)
 	}
 	stuck.mu.Lock()
@@ -242,7 +242,7 @@ func TestHeartbeat_NamesTheStuckInstance(t *testing.T) {
 	}
 	stuck.mu.Unlock()
 	got, who := p.take(t.Context(), all, time.Minute)
-	if diff := cmp.Diff("1 update available | lab: 0 domains, nothing to do", got); diff != "" || who != nil {
+	if diff := cmp.Diff("1 update available | lab: Reading the domains", got); diff != "" || who != nil {
 		t.Errorf("%v (-want +got):\n%s", who, diff)
 	}
 }

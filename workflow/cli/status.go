@@ -24,11 +24,11 @@ it looks into ` + systemState + `, where the service keeps it.
 With DOMAIN, a name, a number as in domain1, or an id, it prints that domain alone.
 With RUN, the name of a run that status lists, it prints all that is known of that
 one, also of a failed run that a new one has followed: the reason, the upgrades that
-were sent, the findings and the log. --report prints the prechecks in full: every
-finding with its remediation, by severity and resource, and what is new, still there
-and gone since the prechecks before; of the domain's newest run that has any, or of
-RUN. --json prints every run, and domainN_nextRelease: the release that was offered
-last, as SDDC Manager sent it.
+were sent, the findings and the log. An unfinished run is shown with its step, how far
+it is and the step's deadline; where the service is stopped nobody follows it until it
+is started. history lists all runs, and report prints one whole. --json prints every
+run, and domainN_nextRelease: the release that was offered last, as SDDC Manager sent
+it.
 Of several instances each has a section. A name belongs to a domain or run of any of
 them; lab/domain1 and lab/RUN are those of the instance lab, and domain1 that of the
 one without a name. --instance NAME shows one instance alone. In JSON the instance
@@ -37,30 +37,13 @@ list instances, each of the same shape and with its name.`
 
 func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 	asJSON := flags.Bool("json", false, "print everything as JSON")
-	report := flags.Bool("report", false, "print the prechecks in full")
-	only := flags.String("instance", "", "show the instance `NAME` alone")
-	dir := flags.String("state-dir", "", "read the state directory `DIR`")
-	path := configFlag(flags)
+	from := newStateFlags(flags)
 	return func(context.Context) error {
-		if *report && *asJSON {
-			return usage("status: --report is text: leave out --json")
-		}
-		if *dir == "" {
-			c, err := load(*path, in.env)
-			if err != nil {
-				return err
-			}
-			*dir = c.stateDirectory()
-		}
-		all, err := readStates(*dir)
+		all, name, err := from.read(in, "status", flags.Arg(0))
 		if err != nil {
 			return err
 		}
-		all, name, err := all.pick(*only, flags.Arg(0))
-		if err != nil {
-			return err
-		}
-		if name == "" && !*report {
+		if name == "" {
 			if *asJSON {
 				return all.json(in.stdout)
 			}
@@ -73,9 +56,6 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 		domain, isDomain, err := st.domain(name)
 		if err != nil {
 			return err
-		}
-		if *report {
-			return st.report(in.stdout, domain, isDomain, name)
 		}
 		if isDomain {
 			if *asJSON {
@@ -97,10 +77,42 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 	}
 }
 
+// stateFlags are the flags of a command that reads the state directory and nothing else.
+type stateFlags struct{ only, dir, config *string }
+
+func newStateFlags(flags *flag.FlagSet) stateFlags {
+	return stateFlags{only: flags.String("instance", "", "show the instance `NAME` alone"),
+		dir: flags.String("state-dir", "", "read the state directory `DIR`"), config: configFlag(flags)}
+}
+
+// read reads the instances that the flags, and the part of an argument before its /,
+// leave, and returns the rest of the argument.
+func (f stateFlags) read(in *invocation, command, arg string) (*diskStates, string, error) {
+	dir, timeouts := *f.dir, workflow.Timeouts{}
+	if dir == "" {
+		c, err := load(*f.config, in.env)
+		if err != nil {
+			return nil, "", err
+		}
+		in.conceal(c) // what was given in the wrong place is not repeated
+		dir, timeouts = c.stateDirectory(), c.Timeouts
+	}
+	all, err := readStates(command, dir)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, s := range all.states {
+		s.timeouts = timeouts
+	}
+	return all.pick(*f.only, arg)
+}
+
 // stateDirectory is the configuration's, or, where that is not there, the service's.
 func (c *Config) stateDirectory() string {
 	_, missing := os.Stat(c.StateDir)
-	if info, err := os.Stat(systemState); missing != nil && err == nil && info.IsDir() {
+	info, err := os.Stat(systemState)
+	// With DynamicUser it is a link into a folder that is root's alone.
+	if missing != nil && (errors.Is(err, fs.ErrPermission) || err == nil && info.IsDir()) {
 		return systemState
 	}
 	return c.StateDir
@@ -108,6 +120,7 @@ func (c *Config) stateDirectory() string {
 
 // diskState is what the state directory of an instance tells.
 type diskState struct {
+	command string // that reads it, for errors
 	name    string // of the instance; empty: the one without a name
 	dir     string
 	holder  string // who has the service's lock; empty: nobody
@@ -115,40 +128,42 @@ type diskState struct {
 	gone    map[string]bool         // domains that count as removed, by id
 	next    map[int]json.RawMessage // the release offered last
 	runs    []workflow.Past         // oldest first
+	// timeouts are the configuration's; zero: it was not read, and no deadline is known.
+	timeouts workflow.Timeouts
 }
 
 // maxStatusFile bounds what is read of one file beside the journals.
 const maxStatusFile = 16 << 20
 
-func readState(name, dir string) (*diskState, error) {
+func readState(command, name, dir string) (*diskState, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
 		err = fmt.Errorf("%s is no folder", dir)
 	}
+	if err := mayRead(dir); err != nil { // not even looked at, below a folder that is root's alone
+		return nil, fmt.Errorf("%s: %w", command, err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("status: %w: name the state directory of the service with --state-dir, or start the service once", err)
+		return nil, fmt.Errorf("%s: %w: name the state directory of the service with --state-dir, or start the service once", command, err)
 	}
-	if err := mayRead(dir); err != nil {
-		return nil, fmt.Errorf("status: %w", err)
-	}
-	s := &diskState{name: name, dir: dir, next: map[int]json.RawMessage{}, holder: lockHolder(dir)}
+	s := &diskState{command: command, name: name, dir: dir, next: map[int]json.RawMessage{}, holder: lockHolder(dir)}
 	if s.domains, err = workflow.Domains(dir); err != nil {
-		return nil, fmt.Errorf("status: %w", err)
+		return nil, fmt.Errorf("%s: %w", command, err)
 	}
 	for _, d := range s.domains {
 		name := fmt.Sprintf("domain%d_nextRelease.json", d.Number)
 		b, err := readSmall(filepath.Join(dir, name))
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("status: reading %s: %w", name, err)
+			return nil, fmt.Errorf("%s: reading %s: %w", command, name, err)
 		case b != nil && !json.Valid(b):
-			return nil, fmt.Errorf("status: %s holds no JSON: the service writes it anew at its next look at SDDC Manager", name)
+			return nil, fmt.Errorf("%s: %s holds no JSON: the service writes it anew at its next look at SDDC Manager", command, name)
 		case b != nil:
 			s.next[d.Number] = b
 		}
 	}
 	if s.runs, err = workflow.History(dir); err != nil {
-		return nil, fmt.Errorf("status: %w", err)
+		return nil, fmt.Errorf("%s: %w", command, err)
 	}
 	s.gone = workflow.Removed(dir, s.runs)
 	return s, nil

@@ -11,6 +11,7 @@ import (
 // diskStates is what a state directory tells of its instances, the one without a name
 // first.
 type diskStates struct {
+	command  string
 	dir      string
 	states   []*diskState
 	failures map[string]error // of those that cannot be read, by name
@@ -19,14 +20,14 @@ type diskStates struct {
 
 // readStates reads every instance. One that cannot be read hides no other; alone it is
 // the error.
-func readStates(dir string) (*diskStates, error) {
+func readStates(command, dir string) (*diskStates, error) {
 	found := instancesIn(dir)
 	if len(found) == 0 {
 		found = []stateOf{{"", dir}}
 	}
-	all := &diskStates{dir: dir, failures: map[string]error{}}
+	all := &diskStates{command: command, dir: dir, failures: map[string]error{}}
 	for _, s := range found {
-		st, err := readState(s.name, s.dir)
+		st, err := readState(command, s.name, s.dir)
 		if err != nil && len(found) == 1 {
 			return nil, err
 		}
@@ -48,7 +49,7 @@ func (a *diskStates) pick(only, arg string) (*diskStates, string, error) {
 	case !named || !isInstanceName(name) && name != "demo":
 		rest = arg
 	case only != "" && only != name:
-		return nil, "", usage("status: %s is not of the instance %s: leave out --instance", quote(arg), quote(only))
+		return nil, "", usage("%s: %s is not of the instance %s: leave out --instance", a.command, quote(arg), quote(only))
 	default:
 		only = name
 	}
@@ -60,9 +61,9 @@ func (a *diskStates) pick(only, arg string) (*diskStates, string, error) {
 	}
 	i := slices.IndexFunc(a.states, func(s *diskState) bool { return s.name == only })
 	if i < 0 {
-		return nil, "", fmt.Errorf("status: %s has no instance %s: status without it lists them", printable(a.dir), quote(only))
+		return nil, "", fmt.Errorf("%s: %s has no instance %s: %sstatus lists them", a.command, printable(a.dir), quote(only), didYouMean(only, a.names))
 	}
-	return &diskStates{dir: a.dir, states: a.states[i : i+1], names: []string{only}}, rest, nil
+	return &diskStates{command: a.command, dir: a.dir, states: a.states[i : i+1], names: []string{only}}, rest, nil
 }
 
 // of finds the instance that a domain or a run belongs to; the empty name is the only
@@ -73,7 +74,7 @@ func (a *diskStates) of(name string) (*diskState, error) {
 		return a.states[0], nil
 	}
 	if name == "" {
-		return nil, usage("status: --report needs a domain or a run: vcf-assistant status lab/DOMAIN --report")
+		return nil, usage("%s: there are several instances, say which domain or run: vcf-assistant %s lab/DOMAIN", a.command, a.command)
 	}
 	var hits []*diskState
 	var where []string
@@ -98,11 +99,11 @@ func (a *diskStates) of(name string) (*diskState, error) {
 	}
 	switch len(hits) {
 	case 0:
-		return nil, fmt.Errorf("status: %s has no run %s and no such domain: status without it lists them", printable(a.dir), quote(name))
+		return nil, unknownThing(a.command, a.dir, name, a.states)
 	case 1:
 		return hits[0], nil
 	}
-	return nil, fmt.Errorf("status: %s is %s: say which", quote(name), strings.Join(where, " and "))
+	return nil, fmt.Errorf("%s: %s is %s: say which", a.command, quote(name), strings.Join(where, " and "))
 }
 
 // called is the name of a domain or run of the instance: lab/domain1.

@@ -51,8 +51,6 @@ func TestStatusOfInstances(t *testing.T) {
 		{"--instance prod", 1, []string{"has no instance \"prod\""}},
 		{"broken/domain1", 1, []string{"domains' numbers"}},
 		{"--instance other lab/domain1", 2, []string{"leave out --instance"}},
-		{"--report", 2, []string{"status lab/DOMAIN --report"}},
-		{"--report lab/domain1", 1, []string{"had no run yet"}},
 	} {
 		code, out := w.run(w.env, append([]string{"status", "--state-dir", dir}, strings.Fields(tt.args)...)...)
 		rest, ok := out, code == tt.code
@@ -129,15 +127,33 @@ func TestStateDirectoryOfAnotherUser(t *testing.T) {
 	if err := os.Mkdir(lab, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	below := filepath.Join(t.TempDir(), "link") // as DynamicUser makes it
+	if err := os.Symlink(lab, below); err != nil {
+		t.Fatal(err)
+	}
 	for _, shut := range []string{lab, dir} {
 		if err := os.Chmod(shut, 0); err != nil {
 			t.Fatal(err)
 		}
-		for _, command := range []string{"status", "dashboard"} {
+		run := func(dir, command, want string) {
+			t.Helper()
+			args := []string{command, "--state-dir", dir}
+			if command == "diagnostics" {
+				args = append(args, "--output", filepath.Join(t.TempDir(), "x.tar.gz"))
+			}
 			var out strings.Builder
-			code := Main(t.Context(), []string{command, "--state-dir", dir}, environment{"VCF_ASSISTANT_CONFIG=/dev/null"}, &out, &out)
-			if want := "open " + shut + ": permission denied: run this as the user of the service or as root\n"; code != 1 || !strings.HasSuffix(out.String(), want) {
+			code := Main(t.Context(), args, environment{"VCF_ASSISTANT_CONFIG=/dev/null"}, &out, &out)
+			if want += ": permission denied: run this as the user of the service or as root\n"; code != 1 || !strings.HasSuffix(out.String(), want) || strings.Count(out.String(), "\n") != 1 {
 				t.Errorf("%s: exit code %d, want %q:\n%s", command, code, want, out.String())
+			}
+		}
+		for _, command := range []string{"status", "history", "report", "dashboard"} {
+			run(dir, command, "open "+shut)
+		}
+		if shut == dir {
+			run(dir, "diagnostics", "open "+dir)
+			for _, command := range []string{"status", "history", "report", "diagnostics"} {
+				run(below, command, "open "+below)
 			}
 		}
 		if err := os.Chmod(shut, 0o700); err != nil {

@@ -54,11 +54,40 @@ func (s *diskState) printDomain(w io.Writer, d workflow.DomainRef) {
 	if run.Reason != "" {
 		fmt.Fprintf(w, "  failed:           %s\n", printable(run.Reason))
 	}
+	if run.Active {
+		s.printActive(w, run)
+	}
 	printFindings(w, run)
-	for _, e := range run.Log {
+	log := run.Log
+	if left := len(log) - maxStatusLog; left > 0 {
+		fmt.Fprintf(w, "  ... %s before: vcf-assistant report %s\n", plural(left, "line"), s.called(run.ID))
+		log = log[left:]
+	}
+	for _, e := range log {
 		fmt.Fprintf(w, "  %s  %s\n", stamp(e.Time), printable(e.Note))
 	}
 	s.printEarlier(w, d.ID, run.ID)
+}
+
+// maxStatusLog is how much of a run's log fits on a terminal.
+const maxStatusLog = 40
+
+// printActive tells how far an unfinished run is, and who takes care of it.
+func (s *diskState) printActive(w io.Writer, run workflow.Past) {
+	fmt.Fprintf(w, "  progress:         %d %%", run.Progress)
+	if run.Component != "" {
+		fmt.Fprintf(w, ", %s", printable(run.Component))
+	}
+	if due := run.Due(s.timeouts); !due.IsZero() {
+		fmt.Fprintf(w, ", deadline of this step %s", stamp(due))
+	}
+	fmt.Fprintln(w)
+	if !run.Opens.IsZero() {
+		fmt.Fprintf(w, "  window opens:     %s\n", stamp(run.Opens))
+	}
+	if s.holder == "" {
+		fmt.Fprintln(w, "  nobody follows it: the service is stopped; what runs in SDDC Manager goes on there. Start the service to go on: systemctl start vcf-assistant")
+	}
 }
 
 func stamp(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }

@@ -37,13 +37,14 @@ func (s *diskState) printEarlier(w io.Writer, domain, last string) {
 // outcome is what became of a run. One that failed is told by its reason: its status
 // goes back to waiting_for_initiation when the next run is started.
 func outcome(r workflow.Past) string {
-	switch {
-	case r.Reason != "":
+	switch word := result(r); word {
+	case "failed":
 		return "failed: " + printable(r.Reason)
-	case r.Active:
+	case "unfinished":
 		return "unfinished, " + string(r.Status)
+	default:
+		return word
 	}
-	return "completed"
 }
 
 // printRun prints all that is known of a run: what its card has shown, uncut.

@@ -15,9 +15,16 @@ func setupVersion(in *invocation, _ *flag.FlagSet) func(context.Context) error {
 	}
 }
 
-// version is what the Go toolchain stamped into the program: a module version, or the
-// commit it was built from.
+// released is the version of a package, which the linker sets; empty: built in another
+// way.
+var released string
+
+// version is that of the package, or what the Go toolchain stamped into the program: a
+// module version, or the commit it was built from.
 func version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
