@@ -20,7 +20,7 @@ func (d *diagnostics) anonymise() {
 	d.known(p)
 	replaced := func(e entryOf) entryOf {
 		content := p.text
-		if strings.HasSuffix(e.name, ".json") || strings.HasSuffix(e.name, ".jsonl") {
+		if e.isJSON() {
 			content = func(s string) string { return string(p.json([]byte(s))) }
 		}
 		return entryOf{p.text(e.name), []byte(content(string(e.content)))}
@@ -34,6 +34,10 @@ func (d *diagnostics) anonymise() {
 	for i, n := range d.notes {
 		d.notes[i] = p.text(n)
 	}
+}
+
+func (e entryOf) isJSON() bool {
+	return strings.HasSuffix(e.name, ".json") || strings.HasSuffix(e.name, ".jsonl")
 }
 
 // known adds what is a name, as far as the configuration and the state directory tell.
@@ -96,20 +100,25 @@ func (d *diagnostics) known(p *pseudonyms) {
 	}
 }
 
-// conceal takes out the secrets of the configuration, wherever they may have come from.
-// It comes before all else: a secret in which names were replaced is not found any more.
+// conceal takes out the secrets of the configuration, wherever they may have come from, and
+// what a server's text holds of others. It comes before all else: a secret in which names
+// were replaced is not found any more.
 func (d *diagnostics) conceal() {
-	if d.config == nil {
-		return
-	}
-	all := []string{d.config.HomeAssistant.Token.Reveal()}
-	for _, v := range d.config.VCF {
-		all = append(all, v.Password.Reveal(), v.FallbackPassword.Reveal())
+	var all []string
+	if d.config != nil {
+		all = append(all, d.config.HomeAssistant.Token.Reveal())
+		for _, v := range d.config.VCF {
+			all = append(all, v.Password.Reveal(), v.FallbackPassword.Reveal())
+		}
 	}
 	for i, e := range d.entries {
 		var b bytes.Buffer
 		_, _ = newConcealer(&b, all).Write(e.content) // to memory: it does not fail
-		d.entries[i].content = b.Bytes()
+		if e.isJSON() {
+			d.entries[i].content = withoutSecretsJSON(b.Bytes())
+		} else {
+			d.entries[i].content = []byte(withoutSecrets(b.String()))
+		}
 	}
 }
 

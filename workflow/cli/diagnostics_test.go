@@ -20,12 +20,13 @@ func diagnosable(t *testing.T) (w *world, dir string) {
 	}
 	line := `{"format":1,"seq":1,"step":"queue","time":"2026-11-01T03:00:00Z","status":"failed","ended":true,"state":{"domain":{"number":1,"id":"aaaaaaaa-0000-4000-8000-00000000000b","name":"Werk Sued","type":"VI"},` +
 		`"from":"5.2.0.0","target":"5.2.1.0","startedBy":{"id":"0123456789abcdef0123456789abcdef","name":"Olga Owner"},"started":"2026-11-01T03:00:00Z",` +
-		`"reason":"esxi-7 of sfo-m01-cl01 cannot reach vc01.rainpole.io (10.11.12.13); Olga Owner sees 5.2.1.0"}}` + "\n"
+		`"reason":"esxi-7 of sfo-m01-cl01 cannot reach vc01.rainpole.io (10.11.12.13); Olga Owner sees 5.2.1.0",` +
+		`"found":"{\"password\":\"VMw@re1!\"} password=VMw@re1! of RAINPOLE\\svc at https://svc:VMw@re1!@vc01.rainpole.io/ with 1A2B3-4C5D6-AAAAA-BBBBB-CCCCC and 00:50:56:aa:bb:cc"}}` + "\n"
 	for name, text := range map[string]string{
 		"lock": "", "domains.json": `{"aaaaaaaa-0000-4000-8000-00000000000b":{"number":1,"id":"aaaaaaaa-0000-4000-8000-00000000000b","name":"Werk Sued"}}`,
 		"domain1_nextRelease.json":                  `{"version":"5.2.1.0","x":"` + testPassword + `"}`,
 		"runs/20261101T030000.000Z-domain1.jsonl":   line,
-		"reports/20261101T030000.000Z-domain1.txt":  "host esxi-7.rainpole.io: not well\n",
+		"reports/20261101T030000.000Z-domain1.txt":  "host esxi-7.rainpole.io: not well\n-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----\n",
 		"runs/notes.txt":                            "of Werk Sued",
 		"frankfurt/lock":                            "",
 		"frankfurt/domains.json":                    "{",
@@ -44,6 +45,9 @@ func diagnosable(t *testing.T) (w *world, dir string) {
 	return w, t.TempDir()
 }
 
+// foreignSecrets are what a server's text may hold that no configuration knows.
+var foreignSecrets = []string{"VMw@re1!", "1A2B3-", "MIIEpAIBAAKCAQEA"}
+
 // An archive holds what a bug report needs, and by default no name of anybody.
 func TestDiagnostics(t *testing.T) {
 	t.Parallel()
@@ -58,7 +62,7 @@ func TestDiagnostics(t *testing.T) {
 	for name, text := range files {
 		all += name + "\n" + text + "\n"
 	}
-	for _, name := range []string{"rainpole", "Rainpole", "Werk Sued", "Olga", "0123456789abcdef0123456789abcdef", "aaaaaaaa-0000", "10.11.12.13", "sfo-m01", "frankfurt", "esxi-7", testPassword} {
+	for _, name := range append([]string{"RAINPOLE", "00:50:56", "rainpole", "Rainpole", "Werk Sued", "Olga", "0123456789abcdef0123456789abcdef", "aaaaaaaa-0000", "10.11.12.13", "sfo-m01", "frankfurt", "esxi-7", testPassword}, foreignSecrets...) {
 		if i := strings.Index(all, name); i >= 0 {
 			t.Errorf("%q is in the archive: ...%s", name, all[max(0, i-100):min(len(all), i+60)])
 		}
@@ -83,6 +87,13 @@ func TestDiagnostics(t *testing.T) {
 	code, out = w.run(w.env, "diagnostics", "--names", "--output", named)
 	if kept := unpacked(t, named)["vcf-assistant-diagnostics/status.json"]; code != 0 || !strings.Contains(kept, "Werk Sued") || !strings.Contains(out, "are in it as they are") {
 		t.Errorf("--names: exit code %d:\n%s\n%s", code, out, kept)
+	}
+	for name, text := range unpacked(t, named) {
+		for _, secret := range foreignSecrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("--names: %q is in %s", secret, name)
+			}
+		}
 	}
 	bad := filepath.Join(dir, "c.tar.gz")
 	code, out = w.run(w.with("VCF_ASSISTANT_CONFIG="+archive), "diagnostics", "--state-dir", w.stateDir, "--output", bad)

@@ -14,6 +14,8 @@ var (
 	ip4Shape  = regexp.MustCompile(`\A[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
 	ip6Shape  = regexp.MustCompile(`\A[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\.[0-9]{1,3}){0,3}`)
 	hostShape = regexp.MustCompile(`\A(?:[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?\.)+\pL[\pL\pN-]{0,61}[\pL\pN]`)
+	ntShape   = regexp.MustCompile(`\A[A-Z][A-Z0-9-]{1,14}\\[\pL\pN][\pL\pN._-]*`) // RAINPOLE\olga
+	hexShape  = regexp.MustCompile(`\A[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5,}`)      // an Ethernet address, a thumbprint
 	userShape = regexp.MustCompile(`\A[\pL\pN](?:[\pL\pN._+-]*[\pL\pN_+-])?@` + hostShape.String()[2:])
 )
 
@@ -31,6 +33,12 @@ func (p *pseudonyms) recognise(first rune, s string) (int, string) {
 			return len(m), p.address(m)
 		}
 		return 0, ""
+	}
+	if m := hexShape.FindString(s); m != "" && ends(s, len(m)) && !wholeAddress(m) {
+		return len(m), p.add("thumbprint", m)
+	}
+	if m := ntShape.FindString(s); m != "" {
+		return len(m), p.user(m)
 	}
 	if m := strings.TrimRight(ip6Shape.FindString(s), "."); len(m) > 1 {
 		for _, m := range []string{m, strings.TrimSuffix(m, ":")} {

@@ -153,7 +153,10 @@ func (k *redaction) word(parent, key, s string) string {
 		return s
 	case isText(lower), parent == "bom", parent == "patchBundles" && lower != "bundleid":
 		return k.text(s)
-	case isVocabulary(lower) && vocabulary.MatchString(s), lower == "errorcode" && errorCode.MatchString(s), isCode(s):
+	case isVocabulary(lower) && vocabulary.MatchString(s) && strings.Contains(s, " "):
+		return k.text(s) // a sentence may hold a name
+	case isVocabulary(lower) && vocabulary.MatchString(s), lower == "errorcode" && errorCode.MatchString(s), isCode(s) && errorCode.MatchString(s),
+		lower == "arguments" && release.MatchString(s) && isVersion(s):
 		return s
 	}
 	return k.p.add(k.kind(parent, lower), s)
@@ -220,15 +223,12 @@ func (k *redaction) text(s string) string {
 	for _, secret := range k.secrets {
 		s = strings.ReplaceAll(s, secret, removed)
 	}
-	s = licence.ReplaceAllString(s, removed)
+	s = withoutSecrets(s)
 	s = thumbprint.ReplaceAllStringFunc(s, func(m string) string { return k.p.add("thumbprint", m) }) // first: a part of one looks like an address
 	return k.p.text(s)
 }
 
-var (
-	licence    = regexp.MustCompile(`\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){4}\b`)
-	thumbprint = regexp.MustCompile(`\b(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}\b|\b[0-9a-fA-F]{32,}\b`)
-)
+var thumbprint = regexp.MustCompile(`\b(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}\b|\b[0-9a-fA-F]{32,}\b`)
 
 // left is what an answer still holds that it must not: the last look before it is written.
 func (k *redaction) left(text string) error {
