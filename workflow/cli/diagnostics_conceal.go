@@ -44,8 +44,7 @@ func (e entryOf) isJSON() bool {
 func (d *diagnostics) known(p *pseudonyms) {
 	person := func(who *workflow.Person) {
 		if who != nil {
-			p.add("user", strings.TrimSuffix(who.Name, " (command line)"))
-			p.add("user-id", who.ID)
+			p.person(who.Name, who.ID)
 		}
 	}
 	if name, err := os.Hostname(); err == nil {
@@ -77,6 +76,9 @@ func (d *diagnostics) known(p *pseudonyms) {
 				p.add("image", o.Image)
 			}
 		}
+	}
+	for _, e := range d.entries {
+		e.names(p)
 	}
 	if d.states == nil {
 		return

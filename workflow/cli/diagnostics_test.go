@@ -102,6 +102,35 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
+// A state directory that is broken is what a report is sent of: no name is in it either.
+func TestDiagnosticsOfABrokenDirectory(t *testing.T) {
+	t.Parallel()
+	w, dir := diagnosable(t)
+	if err := os.WriteFile(filepath.Join(w.stateDir, "domains.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	journal := filepath.Join(w.stateDir, "runs", "20261101T030000.000Z-domain1.jsonl")
+	text, err := os.ReadFile(journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := strings.Replace(string(text), `"reason":"`, `"precheck":{"query":{"resources":[{"resourceName":"Vault","resourceType":"CLUSTER","domain":{"domainName":"Mercury"}}]}},"cancel":{"by":{"name":"Carl Canceller (command line)"}},"reason":"`, 1)
+	if err := os.WriteFile(journal, []byte(line+line[:len(line)/2]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(dir, "d.tar.gz")
+	if code, out := w.run(w.env, "diagnostics", "--output", archive); code != 0 || !strings.Contains(out, "status.txt") && !strings.Contains(out, "status-errors.txt") {
+		t.Fatalf("exit code %d:\n%s", code, out)
+	}
+	for file, text := range unpacked(t, archive) {
+		for _, name := range []string{"Werk Sued", "Olga", "Vault", "Mercury", "Carl"} {
+			if strings.Contains(text, name) {
+				t.Errorf("%q is in %s", name, file)
+			}
+		}
+	}
+}
+
 // What does not fit is left out, the oldest first, and said.
 func TestDiagnosticsAreBounded(t *testing.T) {
 	t.Parallel()
