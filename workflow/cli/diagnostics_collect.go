@@ -181,15 +181,20 @@ func (d *diagnostics) runs(all []stateOf) {
 		}
 		d.file(path.Join("state", r.of.name, "runs", r.id+".jsonl"), filepath.Join(r.of.dir, "runs", r.id+".jsonl"))
 		report := filepath.Join(r.of.dir, "reports", r.id+".txt")
-		if _, err := os.Stat(report); err == nil {
+		if _, err := os.Lstat(report); err == nil {
 			d.file(path.Join("state", r.of.name, "reports", r.id+".txt"), report)
 		}
 	}
 }
 
-// file adds a file, of a long one its end.
+// file adds a file, of a long one its end. Root reads here what another user may write: a
+// link would lead to files that are nobody's business, and a pipe would be waited for.
 func (d *diagnostics) file(name, from string) {
-	f, err := os.Open(from)
+	f, err := os.OpenFile(from, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if errors.Is(err, unix.ELOOP) {
+		d.note("%s: it is a link, and none is followed", from)
+		return
+	}
 	if err != nil {
 		d.note("%v", err)
 		return

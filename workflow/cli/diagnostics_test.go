@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"vcf-assistant/vcf/vcftest"
 )
@@ -127,6 +130,31 @@ func TestDiagnosticsOfABrokenDirectory(t *testing.T) {
 			if strings.Contains(text, name) {
 				t.Errorf("%q is in %s", name, file)
 			}
+		}
+	}
+}
+
+// Root reads what the service's user writes: a link leads nowhere, and a pipe is not waited for.
+func TestDiagnosticsFollowsNoLink(t *testing.T) {
+	t.Parallel()
+	w, dir := diagnosable(t)
+	other := filepath.Join(dir, "shadow")
+	if err := os.WriteFile(other, []byte("not ours"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report := filepath.Join(w.stateDir, "reports", "20261101T030000.000Z-domain1.txt")
+	frankfurt := filepath.Join(w.stateDir, "frankfurt", "reports", "20261001T0Z-domain2.txt")
+	if err := errors.Join(os.Remove(report), os.Symlink(other, report), os.MkdirAll(filepath.Dir(frankfurt), 0o700), unix.Mkfifo(frankfurt, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(dir, "e.tar.gz")
+	code, out := w.run(w.env, "diagnostics", "--names", "--output", archive)
+	if code != 0 || !strings.Contains(out, "is a link, and none is followed") || !strings.Contains(out, "domain2.txt: it is no file") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+	for file, text := range unpacked(t, archive) {
+		if strings.Contains(text, "not ours") {
+			t.Errorf("the link's target is in %s", file)
 		}
 	}
 }
