@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"strings"
 	"time"
 
 	"vcf-assistant/hass"
@@ -38,6 +39,7 @@ func setupCheck(in *invocation, flags *flag.FlagSet) func(context.Context) error
 		c, err := load(*path, in.env)
 		if c != nil {
 			in.conceal(c)
+			c.atService(systemState)
 		}
 		k.w, k.color, k.json = in.stdout, in.colored(in.stdout), *asJSON
 		if err != nil {
@@ -60,7 +62,7 @@ func (k *checking) misconfigured(err error) {
 		problems = ConfigError{{Text: err.Error()}}
 	}
 	for _, p := range problems {
-		k.fail("configuration", errors.New(p.String()))
+		k.fail("configuration", errors.New(strings.TrimPrefix(p.String(), "configuration: ")))
 	}
 }
 
@@ -142,7 +144,7 @@ func (k *checking) configuration(c *Config) {
 	}
 	for _, v := range c.VCF {
 		k.instance = v.Name
-		k.stateDirectory(c.stateDir(v))
+		k.stateDirectory(c.stateDir(v), c.ownState)
 	}
 	k.instance = ""
 }

@@ -16,8 +16,8 @@ const (
 )
 
 // stateDirectory looks whether a run could write its journal, and who holds the lock: a
-// service that runs is no failure.
-func (k *checking) stateDirectory(dir string) {
+// service that runs is no failure. own: nobody named it, it is this user's.
+func (k *checking) stateDirectory(dir string, own bool) {
 	const what = "state directory"
 	var disk unix.Statfs_t
 	at := existing(dir)
@@ -42,6 +42,9 @@ func (k *checking) stateDirectory(dir string) {
 			text += ", held by the service that runs: " + holder
 		} else if at != dir {
 			text += ", which the service makes"
+			if own {
+				text += " when this user runs it; systemd's unit has " + systemState
+			}
 		}
 		k.ok(what, "%s", text)
 	}

@@ -57,7 +57,7 @@ func (in *invocation) namesDirectory(path, dir string) string {
 	c, err := load(path, in.env)
 	if err != nil {
 		c = defaults()
-		c.StateDir = stateDir(in.env)
+		c.findState(in.env)
 	}
 	return c.stateDirectory()
 }

@@ -20,6 +20,7 @@ type Config struct {
 	VCF           []*VCF // the instances; at least one, at most one without a name
 
 	StateDir  string
+	ownState  bool // nobody named StateDir: it is the folder of the user who runs this
 	LogLevel  slog.Level
 	Intervals workflow.Intervals
 	Timeouts  workflow.Timeouts

@@ -47,7 +47,9 @@ func setupDiagnostics(in *invocation, flags *flag.FlagSet) func(context.Context)
 		case d.config != nil:
 			d.dir = d.config.stateDirectory()
 		default:
-			d.dir = (&Config{StateDir: stateDir(in.env)}).stateDirectory()
+			unread := &Config{}
+			unread.findState(in.env)
+			d.dir = unread.stateDirectory()
 		}
 		if err := mayRead(d.dir); err != nil {
 			return fmt.Errorf("diagnostics: %w", err)

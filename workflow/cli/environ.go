@@ -94,15 +94,20 @@ func (c *Config) fromEnvironment(e environment, r *reader) {
 		}
 	}
 	if c.StateDir == "" {
-		c.StateDir = stateDir(e)
+		c.findState(e)
 	}
 }
 
-// stateDir is systemd's state directory, of several the first; else the user's.
-func stateDir(e environment) string {
-	if dir, _, _ := strings.Cut(e.get("STATE_DIRECTORY"), ":"); dir != "" {
-		return dir
+// findState takes systemd's state directory, of several the first; else the user's.
+func (c *Config) findState(e environment) {
+	c.StateDir, _, _ = strings.Cut(e.get("STATE_DIRECTORY"), ":")
+	if c.ownState = c.StateDir == ""; c.ownState {
+		c.StateDir = userState(e)
 	}
+}
+
+// userState is the folder of a user for what lasts; empty: there is none.
+func userState(e environment) string {
 	if dir := e.get("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "vcf-assistant")
 	}

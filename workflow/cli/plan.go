@@ -45,6 +45,7 @@ func setupPlan(in *invocation, flags *flag.FlagSet) func(context.Context) error 
 		if err != nil {
 			return err
 		}
+		c.atService(systemState) // it has the domains' numbers
 		instances, name, err := c.instancesFor(*only, name)
 		if err != nil {
 			return err

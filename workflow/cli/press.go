@@ -158,7 +158,7 @@ func (p *press) stateDirectory() (string, error) {
 	}
 	dir := c.stateDirectory()
 	// A dynamic user's folder is behind one that only root may enter.
-	if _, err := os.Stat(dir); err != nil {
+	if _, err := os.Stat(dir); err != nil && c.ownState {
 		if _, err := os.Lstat(systemState); err == nil {
 			dir = systemState
 		}

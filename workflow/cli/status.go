@@ -107,15 +107,28 @@ func (f stateFlags) read(in *invocation, command, arg string) (*diskStates, stri
 	return all.pick(*f.only, arg)
 }
 
-// stateDirectory is the configuration's, or, where that is not there, the service's.
-func (c *Config) stateDirectory() string {
+// stateDirectory is the one that was named, or, where none was and the user has none, the
+// service's.
+func (c *Config) stateDirectory() string { return c.stateDirectoryOr(systemState) }
+
+func (c *Config) stateDirectoryOr(service string) string {
+	if !c.ownState {
+		return c.StateDir
+	}
 	_, missing := os.Stat(c.StateDir)
-	info, err := os.Stat(systemState)
+	info, err := os.Stat(service)
 	// With DynamicUser it is a link into a folder that is root's alone.
-	if missing != nil && (errors.Is(err, fs.ErrPermission) || err == nil && info.IsDir()) {
-		return systemState
+	if c.StateDir == "" || missing != nil && (errors.Is(err, fs.ErrPermission) || err == nil && info.IsDir()) {
+		return service
 	}
 	return c.StateDir
+}
+
+// atService makes what only looks look where the service does, as far as this user may.
+func (c *Config) atService(service string) {
+	if _, err := os.ReadDir(service); err == nil {
+		c.StateDir = c.stateDirectoryOr(service)
+	}
 }
 
 // diskState is what the state directory of an instance tells.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,12 +33,12 @@ type reader struct {
 func (c *Config) readFile(path string) (*reader, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, ConfigError{{Text: fmt.Sprintf("configuration: %v: write that file, or name another one with --config", err)}}
+		return nil, notOpened(err)
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return nil, ConfigError{{Text: fmt.Sprintf("configuration: %v", err)}}
+		return nil, ConfigError{{Text: fmt.Sprintf("configuration: %v: name a file with --config", err)}}
 	}
 	r := &reader{file: path, keys: map[string]key{}, at: map[string]*token.Position{}}
 	r.know(c.keys())
@@ -56,6 +57,15 @@ func (c *Config) readFile(path string) (*reader, error) {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("%s holds a secret and everybody on this machine may read it: chmod 600 it", path))
 	}
 	return r, nil
+}
+
+// notOpened is why there is no configuration: a file that is there is not to be written.
+func notOpened(err error) ConfigError {
+	next := "write that file"
+	if errors.Is(err, fs.ErrPermission) {
+		next = "run this as root or as the user of the service"
+	}
+	return ConfigError{{Text: fmt.Sprintf("configuration: %v: %s, or name another one with --config", err, next)}}
 }
 
 // holdsSecret tells whether a secret stands in the file itself.
