@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -151,5 +152,33 @@ func TestRunWaitsForSystems(t *testing.T) {
 				t.Errorf("exit code %d:\n%s", code, p.out.String())
 			}
 		})
+	}
+}
+
+// An error may hold a server's bytes: none of them is the terminal's.
+func TestErrorsAreInert(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	in := &invocation{stdout: &out, stderr: &out}
+	in.say(errors.New("GET /v1/domains: \x1b]0;x\a\x1b[2Jno\u009b31m\u202ego\r\nnext"))
+	if got, want := out.String(), "vcf-assistant: GET /v1/domains:  ]0;x  [2Jno 31m go \nvcf-assistant: next\n"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// What could not be written is no success, whatever was to be said.
+func TestNothingWritten(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	w := newWorld(t, vcftest.Model52())
+	for _, args := range [][]string{{"status", "--state-dir", t.TempDir()}, {"check"}, {"check", "--json"}, {"plan", "domain1"}} {
+		var problem strings.Builder
+		if code := Main(t.Context(), args, w.env, full, &problem); code != exitFailure || !strings.Contains(problem.String(), "no space left on device") {
+			t.Errorf("%v: exit code %d, %q", args, code, problem.String())
+		}
 	}
 }

@@ -41,6 +41,7 @@ type checking struct {
 	lines          []checkLine
 	unusable       map[string]bool // state directories that cannot be read either
 	refused, wrong bool            // credentials; configuration
+	unwritten      error           // why a line could not be
 }
 
 func (k *checking) ok(what, format string, args ...any) {
@@ -115,7 +116,13 @@ func (k *checking) line(level, what, text, next string) {
 	if next != "" {
 		text += ": " + next
 	}
-	fmt.Fprintf(k.w, "%s %-15s %s\n", mark, label(k.instance, l.Subject), printable(text))
+	k.print("%s %-15s %s\n", mark, label(k.instance, l.Subject), printable(text))
+}
+
+func (k *checking) print(format string, args ...any) {
+	if _, err := fmt.Fprintf(k.w, format, args...); k.unwritten == nil {
+		k.unwritten = err
+	}
 }
 
 // verdict ends the list; the error says the exit code.
@@ -138,7 +145,10 @@ func (k *checking) verdict() error {
 		if len(counts) == 0 {
 			counts = []string{"Everything is ready"}
 		}
-		fmt.Fprintf(k.w, "\n%s.\n", strings.Join(counts, ", "))
+		k.print("\n%s.\n", strings.Join(counts, ", "))
+	}
+	if k.unwritten != nil {
+		return k.unwritten // not all was said
 	}
 	switch {
 	case k.wrong:

@@ -86,10 +86,10 @@ func (in *invocation) say(err error) {
 	var config ConfigError
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		if errors.As(err, &config) {
-			fmt.Fprintln(in.stderr, line) // begins with the file
+			fmt.Fprintln(in.stderr, printable(line)) // begins with the file
 			continue
 		}
-		fmt.Fprintln(in.stderr, "vcf-assistant: "+line)
+		fmt.Fprintln(in.stderr, "vcf-assistant: "+printable(line))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ func setupPlan(in *invocation, flags *flag.FlagSet) func(context.Context) error 
 				*workflow.Plan
 			}{instance, plan})
 		} else {
-			printPlan(in.stdout, instance, plan)
+			err = written(in.stdout, func(w io.Writer) { printPlan(w, instance, plan) })
 		}
 		if err == nil && (len(plan.Refused) > 0 || slices.ContainsFunc(plan.Calls, func(c workflow.PlannedCall) bool { return c.Stop != "" })) {
 			return &exitError{code: exitFailure}

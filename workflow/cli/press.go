@@ -249,6 +249,9 @@ func findDomain(dir, instance, name string) (at stateOf, found workflow.DomainRe
 		}
 	}
 	switch {
+	case len(hits) == 1 && len(failures) > 0 && name != hits[0].ref.ID: // it may be a domain there, too
+		number, _, _ := strings.Cut(where[0], " ")
+		return at, found, fmt.Errorf("%s is %s, and may be a domain of an instance that cannot be read: say %s, or mend that first: %w", quote(name), where[0], number, errors.Join(failures...))
 	case len(hits) == 1:
 		return hits[0].at, hits[0].ref, nil
 	case len(hits) > 1:

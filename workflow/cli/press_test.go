@@ -197,3 +197,30 @@ func TestPressesOfTheCommandLine(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 }
+
+// A name that an instance may have too that cannot be read presses nothing: it would be
+// the button of another data centre.
+func TestPressBesideABrokenInstance(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"lock": "", "domains.json": "{", "lab/lock": "", "lab/domains.json": `{"c":{"number":1,"id":"c","name":"w01"}}`} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"domain1", "w01"} {
+		at, found, err := findDomain(dir, "", name)
+		if want := fmt.Sprintf("%q is lab/domain1 (w01), and may be a domain of an instance that cannot be read: say lab/domain1, or mend that first: ", name); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v of %q, error %v\nwant %s", name, found, at.name, err, want)
+		}
+	}
+	for _, name := range []string{"lab/domain1", "lab/w01", "c"} {
+		if at, found, err := findDomain(dir, "", name); err != nil || at.name != "lab" || found.ID != "c" {
+			t.Errorf("%s: %v of %q, error %v", name, found, at.name, err)
+		}
+	}
+}

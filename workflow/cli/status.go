@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,8 +63,7 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 				st.domains = []workflow.DomainRef{domain}
 				return writeJSON(in.stdout, st.object())
 			}
-			st.printDomain(in.stdout, domain)
-			return nil
+			return written(in.stdout, func(w io.Writer) { st.printDomain(w, domain) })
 		}
 		run, ok := st.run(name)
 		if !ok {
@@ -72,8 +72,7 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 		if *asJSON {
 			return writeJSON(in.stdout, run)
 		}
-		printRun(in.stdout, run)
-		return nil
+		return written(in.stdout, func(w io.Writer) { printRun(w, run) })
 	}
 }
 
@@ -255,6 +254,14 @@ func (s *diskState) object() map[string]any {
 	}
 	out["domains"] = domains
 	return out
+}
+
+// written writes what is printed, and tells where it could not be.
+func written(w io.Writer, print func(io.Writer)) error {
+	var b bytes.Buffer
+	print(&b)
+	_, err := w.Write(b.Bytes())
+	return err
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -99,7 +99,7 @@ func (a *diskStates) of(name string) (*diskState, error) {
 	}
 	switch len(hits) {
 	case 0:
-		return nil, unknownThing(a.command, a.dir, name, a.states)
+		return nil, errors.Join(unknownThing(a.command, a.dir, name, a.states), a.failed()) // it may be there
 	case 1:
 		return hits[0], nil
 	}
@@ -115,13 +115,15 @@ func (s *diskState) called(name string) string {
 }
 
 func (a *diskStates) print(w io.Writer) error {
-	for i, s := range a.states {
-		if i > 0 {
-			fmt.Fprintln(w)
+	err := written(w, func(w io.Writer) {
+		for i, s := range a.states {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			s.print(w)
 		}
-		s.print(w)
-	}
-	return a.failed()
+	})
+	return errors.Join(err, a.failed())
 }
 
 // json prints the instance without a name as if it were alone, beside a list of the

@@ -45,7 +45,7 @@ func TestStatusOfInstances(t *testing.T) {
 		{"--instance lab domain1", 0, []string{"lab/domain1: m01 (c)"}},
 		{"w01", 0, []string{"lab/domain3: w01 (d)"}},
 		{"m01", 1, []string{`vcf-assistant: status: "m01" is domain1 and lab/domain1: say which`}},
-		{"domain9", 1, []string{"has no run \"domain9\" and no such domain"}},
+		{"domain9", 1, []string{"has no run \"domain9\" and no such domain", "vcf-assistant: broken: status: ", "domains' numbers"}},
 		{"lab/domain9", 1, []string{"has no run \"domain9\" and no such domain"}},
 		{"prod/domain1", 1, []string{"has no instance \"prod\""}},
 		{"--instance prod", 1, []string{"has no instance \"prod\""}},
