@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -163,6 +164,23 @@ func TestErrorsAreInert(t *testing.T) {
 	in.say(errors.New("GET /v1/domains: \x1b]0;x\a\x1b[2Jno\u009b31m\u202ego\r\nnext"))
 	if got, want := out.String(), "vcf-assistant: GET /v1/domains:  ]0;x  [2Jno 31m go \nvcf-assistant: next\n"; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// JSON for people on a terminal is as inert, and still says the same.
+func TestJSONIsInert(t *testing.T) {
+	t.Parallel()
+	said := "Süd 🔔 \x1b[2J\x7f\u009b31m\u202ego\U000e0001\n"
+	var out strings.Builder
+	if err := writeJSON(&out, map[string]string{"a": said}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := out.String(), "{\n  \"a\": \"Süd 🔔 \\u001b[2J\\u007f\\u009b31m\\u202ego\\udb40\\udc01\\n\"\n}\n"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	var back map[string]string
+	if err := json.Unmarshal([]byte(out.String()), &back); err != nil || back["a"] != said {
+		t.Errorf("it says %q, error %v", back["a"], err)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"golang.org/x/sys/unix"
 
@@ -264,8 +266,26 @@ func written(w io.Writer, print func(io.Writer)) error {
 	return err
 }
 
+// writeJSON writes JSON for scripts, which people look at on terminals: what a terminal
+// would obey is escaped, as JSON itself does it below U+0020.
 func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	var b, out bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	for _, r := range b.String() { // beyond ASCII it is in strings only
+		switch {
+		case r < 0x7f || unicode.IsPrint(r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	_, err := w.Write(out.Bytes())
+	return err
 }
