@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,8 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 
 	"golang.org/x/sys/unix"
 
@@ -106,30 +103,6 @@ func (f stateFlags) read(in *invocation, command, arg string) (*diskStates, stri
 		s.timeouts = timeouts
 	}
 	return all.pick(*f.only, arg)
-}
-
-// stateDirectory is the one that was named, or, where none was and the user has none, the
-// service's.
-func (c *Config) stateDirectory() string { return c.stateDirectoryOr(systemState) }
-
-func (c *Config) stateDirectoryOr(service string) string {
-	if !c.ownState {
-		return c.StateDir
-	}
-	_, missing := os.Stat(c.StateDir)
-	info, err := os.Stat(service)
-	// With DynamicUser it is a link into a folder that is root's alone.
-	if c.StateDir == "" || missing != nil && (errors.Is(err, fs.ErrPermission) || err == nil && info.IsDir()) {
-		return service
-	}
-	return c.StateDir
-}
-
-// atService makes what only looks look where the service does, as far as this user may.
-func (c *Config) atService(service string) {
-	if _, err := os.ReadDir(service); err == nil {
-		c.StateDir = c.stateDirectoryOr(service)
-	}
 }
 
 // diskState is what the state directory of an instance tells.
@@ -256,36 +229,4 @@ func (s *diskState) object() map[string]any {
 	}
 	out["domains"] = domains
 	return out
-}
-
-// written writes what is printed, and tells where it could not be.
-func written(w io.Writer, print func(io.Writer)) error {
-	var b bytes.Buffer
-	print(&b)
-	_, err := w.Write(b.Bytes())
-	return err
-}
-
-// writeJSON writes JSON for scripts, which people look at on terminals: what a terminal
-// would obey is escaped, as JSON itself does it below U+0020.
-func writeJSON(w io.Writer, v any) error {
-	var b, out bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	for _, r := range b.String() { // beyond ASCII it is in strings only
-		switch {
-		case r < 0x7f || unicode.IsPrint(r):
-			out.WriteRune(r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
-	}
-	_, err := w.Write(out.Bytes())
-	return err
 }
