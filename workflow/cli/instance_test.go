@@ -78,10 +78,10 @@ func TestDiskFullStopsBeforeTheNextPOST(t *testing.T) {
 		card, _ := s.Attributes["markdown"].(string)
 		return w.state(demoUpgrade) == "failed" && strings.Contains(card, reason) && strings.Contains(card, "file too large")
 	})
-	if !strings.Contains(c.wrote(), reason) {
+	w.terminate(c, "a full disk")
+	if !strings.Contains(c.wrote(), reason) { // the log is behind while it runs
 		t.Errorf("the log does not tell why:\n%s", c.wrote())
 	}
-	w.terminate(c, "a full disk")
 	if n := w.sim.Count("POST", "/v1/upgrades"); n != 1 {
 		t.Errorf("%d POSTs with no room for their intents", n)
 	}
