@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"vcf-assistant/hass"
+	"vcf-assistant/vcf"
 )
 
 // host runs one service after another: a reload takes the one down and the next one up,
@@ -76,6 +79,8 @@ func (h *host) up(ctx context.Context, c *Config, notice string) (*running, erro
 	}
 	s.setNotice(notice)
 	s.secrets = s.watchSecrets(c, h.in.env, h.in.hide)
+	// A configuration that comes back holds the secrets of then: what the files hold counts.
+	s.secrets.look()
 	h.n.send("READY=1\nSTATUS=" + cmp.Or(notice, "Reading the domains")) // before the heartbeat's first word
 	serving, stop := context.WithCancel(ctx)
 	beating, quiet := context.WithCancel(ctx)
@@ -100,6 +105,9 @@ func (h *host) reload(ctx context.Context, r *running) (*running, error) {
 	r.log.Info("reading the configuration again")
 	r.service.secrets.look() // they count, whatever becomes of the rest
 	c, err := h.read()
+	if err == nil {
+		err = c.usable()
+	}
 	if err == nil {
 		err = r.service.leaves(c)
 	}
@@ -129,13 +137,33 @@ func (h *host) reload(ctx context.Context, r *running) (*running, error) {
 	if err != nil {
 		notice = refuse(r.log, err)
 		if next, err = h.up(ctx, r.config, notice); err != nil {
-			return nil, err
+			// It has run: systemd is to start it again, which it does not for exit code 2.
+			return nil, &exitError{exitFailure, fmt.Errorf("reload: %w", err)}
 		}
 	}
 	if notice == "" {
 		next.log.Info("the configuration counts from now on", "file", c.File)
 	}
 	return next, nil
+}
+
+// usable tells whether clients can be made of a configuration. A file of certificates that
+// is broken breaks the configuration before, too, when that names the same file: this is
+// asked while the service still runs.
+func (c *Config) usable() error {
+	home, err := hass.New(c.hass())
+	if err != nil {
+		return err
+	}
+	home.Close()
+	for _, v := range c.VCF {
+		sddc, err := vcf.New(v.client())
+		if err != nil {
+			return (&instance{name: v.Name}).named(err)
+		}
+		sddc.Close()
+	}
+	return nil
 }
 
 // refuse says why a configuration does not count, and that the one before does.
