@@ -58,6 +58,11 @@ func listenUnix(ctx context.Context, path string, mode fs.FileMode) (*net.UnixLi
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, cause(err))
 	}
+	// The umask was taken off: what is missing is given now, and never was there too much.
+	if err := os.Chmod(path, mode); err != nil {
+		l.Close()
+		return nil, err
+	}
 	ul := l.(*net.UnixListener)
 	ul.SetUnlinkOnClose(false) // the path that it knows may be a descriptor's, and that another one's by then
 	return ul, nil
