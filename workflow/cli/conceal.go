@@ -43,11 +43,14 @@ func (c *concealer) add(secrets []string) {
 			c.secrets = append(c.secrets, s)
 		}
 	}
-	var pairs []string
+	var forms, pairs []string
 	for _, s := range c.secrets {
-		for _, form := range spelled(s) {
-			pairs = append(pairs, form, redacted)
-		}
+		forms = append(forms, spelled(s)...)
+	}
+	// The longest first: a secret may begin like another, as a password that was changed.
+	slices.SortStableFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	for _, form := range forms {
+		pairs = append(pairs, form, redacted)
 	}
 	c.replace = strings.NewReplacer(pairs...)
 }
@@ -60,8 +63,7 @@ func spelled(s string) (forms []string) {
 		whole, _ := json.Marshal(form) // with <, > and & escaped
 		forms = append(forms, form, quotedJSON(form), string(whole[1:len(whole)-1]), quotedJSON(quotedJSON(form)))
 	}
-	slices.SortStableFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	return slices.Compact(forms)
+	return forms
 }
 
 // quotedJSON is how a text stands between quotes in the log.

@@ -178,6 +178,8 @@ func (s *service) show(ctx context.Context) error {
 			return nil
 		case !errors.Is(err, hass.ErrAuthInvalid):
 			return fmt.Errorf("showing in home assistant: %w", err)
+		case s.tokenReplaced(ctx):
+			continue
 		case s.unfinished():
 			s.log.Error("home assistant refuses the token; the upgrade goes on without it: put the token right; its file is read again by itself, the configuration at a reload", "reason", err)
 		}
@@ -185,6 +187,17 @@ func (s *service) show(ctx context.Context) error {
 			return &exitError{exitRefused, err}
 		}
 	}
+}
+
+// tokenReplaced looks whether the refused token was replaced in its file since that was
+// looked at last: whoever writes a new one and takes the old one away is quicker.
+func (s *service) tokenReplaced(ctx context.Context) bool {
+	if s.secrets != nil {
+		s.secrets.look()
+	}
+	now, cancel := context.WithCancel(ctx)
+	cancel() // nothing is waited for
+	return s.home.AwaitToken(now) == nil
 }
 
 // awaitToken waits for another token, or the end of ctx. False: no run is unfinished, and

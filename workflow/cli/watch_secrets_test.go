@@ -17,6 +17,7 @@ import (
 
 	"vcf-assistant/hass"
 	"vcf-assistant/hass/hasstest"
+	"vcf-assistant/vcf"
 	"vcf-assistant/vcf/vcftest"
 	"vcf-assistant/workflow"
 )
@@ -147,6 +148,56 @@ func TestSecretsAreReadAgain(t *testing.T) {
 	}
 }
 
+// A new token is written and the old one taken away at once, before the file was looked at
+// again: the service is refused, looks, and goes on.
+func TestTokenIsReplacedAndRevokedAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "token")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		home, sim := hasstest.New(hasstest.Options{}), vcftest.New(vcftest.Model52())
+		defer home.Close()
+		write(home.Token())
+		config := workflow.Defaults()
+		config.StateDir = filepath.Join(dir, "state")
+		config.Uptime = func() (string, time.Duration) { return "bubble", time.Hour }
+		s, err := newService(parts{log: slog.New(slog.DiscardHandler), hass: hass.Config{URL: "http://home.test:8123", Token: home.Token(), NetDial: home.Dial},
+			instances: []instanceParts{{workflow: config, vcf: vcf.Config{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local",
+				Password: "VMw@re1!VMw@re1!", Insecure: true, Transport: sim.Transport()}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := defaults()
+		c.HomeAssistant.token.file, c.HomeAssistant.Token = path, NewSecret(home.Token())
+		s.secrets = s.watchSecrets(c, nil, func(...string) {})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.run(ctx) }()
+		time.Sleep(secretInterval + secretInterval/2)
+
+		home.AddToken("another-long-lived-token", hasstest.Owner.ID)
+		write("another-long-lived-token")
+		home.RevokeToken(home.Token())
+		time.Sleep(secretInterval / 4)
+		synctest.Wait()
+		if !s.home.Connected() {
+			t.Error("with the new token in its file home assistant is not connected")
+		}
+		home.RevokeToken("another-long-lived-token") // this time nothing has come in its place
+		time.Sleep(time.Minute)
+		cancel()
+		if err := <-ended; exitCode(err) != exitRefused {
+			t.Errorf("refused for good the service ended with %v", err)
+		}
+	})
+}
+
 // A secret is concealed in the forms in which logs and addresses quote it, an old one too.
 func TestConceal_Forms(t *testing.T) {
 	t.Parallel()
@@ -160,5 +211,18 @@ func TestConceal_Forms(t *testing.T) {
 	io.WriteString(in.stdout, text+" first-one short "+url.QueryEscape(text)+" "+url.PathEscape(text)+"\n")
 	if got := out.String(); strings.Count(got, redacted) != 6 || !strings.Contains(got, " short ") || strings.Contains(got, "wo") {
 		t.Errorf("concealed: %s", got)
+	}
+}
+
+// A password that was changed may begin like the one before: none of it is left over.
+func TestConceal_Longest(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	in := &invocation{stdout: &out, stderr: io.Discard}
+	in.hide("Summer2025")
+	in.hide("Summer2025!x")
+	io.WriteString(in.stdout, "said Summer2025!x and Summer2025\n")
+	if got, want := out.String(), "said "+redacted+" and "+redacted+"\n"; got != want {
+		t.Errorf("concealed: %q, want %q", got, want)
 	}
 }
