@@ -16,17 +16,17 @@ import (
 func (s *Supervisor) takeStock(ctx context.Context) {
 	wait := time.NewTimer(s.cfg.Intervals.Capacity)
 	defer wait.Stop()
-	beat := s.pulse.loop("the reading of the inventory")
-	defer beat.end()
+	s.stocking = s.pulse.loop("the reading of the inventory")
+	defer s.stocking.end()
 	for {
-		beat.pausing(s.cfg.Intervals.Capacity)
+		s.stocking.pausing(s.cfg.Intervals.Capacity)
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.restock:
 		case <-wait.C:
 		}
-		beat.working()
+		s.stocking.working()
 		s.stockTaking(ctx)
 		wait.Reset(s.cfg.Intervals.Capacity)
 	}
@@ -102,6 +102,7 @@ func (s *Supervisor) readParts(ctx context.Context) bool {
 		{want.Versions, func() error { return fetch(s, ctx, "NSX clusters", &p.nsx, c.NSXClusters) }},
 		{want.Versions, func() error { return fetch(s, ctx, "SDDC Managers", &p.managers, c.SDDCManagers) }},
 	} {
+		s.stocking.working()
 		if part.wanted && vcf.Unsent(part.read()) {
 			return false
 		}
@@ -198,6 +199,7 @@ func (s *Supervisor) domainCapacities(ctx context.Context) error {
 		}
 		name := capacityPart(d.ID)
 		if d.Capacity == nil {
+			s.stocking.working() // tens of slow answers are no standstill
 			one, err := s.cfg.Client.Domain(ctx, d.ID)
 			if ctx.Err() != nil {
 				return ctx.Err()

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -145,4 +146,29 @@ func TestAlive_LatePause(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Tens of domains whose capacities take a minute each are slow, not stuck.
+func TestAlive_SlowInventory(t *testing.T) {
+	t.Parallel()
+	model := vcftest.Model52()
+	for n := range 40 {
+		model.Domains = append(model.Domains, vcftest.Domain{Name: fmt.Sprintf("x%02d", n), Release: model.Domains[1].Release,
+			Clusters: []vcftest.Cluster{{Name: fmt.Sprintf("x%02d-cl01", n), Hosts: 3}}})
+	}
+	play(t, model, func(w *world) {
+		time.Sleep(time.Minute)
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/domains", Set: map[string]string{"capacity": ""}})
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/domains/*", Delay: 55 * time.Second})
+		for range 60 {
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if err := w.sup.Alive(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := w.sim.Count("GET", "/v1/domains/*"); n < 40 {
+			t.Errorf("%d domains were asked for their capacity", n)
+		}
+	}, seldom, func(c *Config) { c.Inventory, c.Intervals.Capacity = Defaults().Inventory, 5*time.Minute })
 }

@@ -23,6 +23,7 @@ type Supervisor struct {
 	parts    parts         // of the inventory; takeStock's alone
 	pulse    pulse         // of the loops, for Alive
 	watching *beat         // watch's alone
+	stocking *beat         // takeStock's alone
 
 	mu         sync.Mutex
 	numbers    numbers
