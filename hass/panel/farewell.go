@@ -2,6 +2,7 @@ package panel
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -14,6 +15,11 @@ const farewellLimit = time.Second
 
 // connectionSensor would go on saying that SDDC Manager answers.
 const connectionSensor = "binary_sensor.vcf_connection"
+
+// ErrSuccessor is the cause of an end behind which another Panel shows the same entities
+// at once, as when a configuration is read again: automations trigger on what nobody tells
+// of any more, and that is not so.
+var ErrSuccessor = errors.New("another one goes on")
 
 // farewell writes that nobody tells of the systems' connections any more. It is all that
 // changes when the service ends: automations trigger on the others. Home Assistant being

@@ -44,6 +44,19 @@ func TestFarewell(t *testing.T) {
 	}
 }
 
+// Where another one goes on at once, nothing is written.
+func TestFarewell_NotBeforeASuccessor(t *testing.T) {
+	bubble(t, Config{Show: Show{System: true}}, func(h *harness) {
+		h.home.ForgetRecords()
+		h.cancel(ErrSuccessor)
+		h.stop()
+		if posts := h.home.Posts(); len(posts) > 0 {
+			h.Errorf("written: %v", posts)
+		}
+		h.expect("state", []string{h.stateOf(connection1)}, "on")
+	})
+}
+
 // Somebody else's entity is not written over, ours beside it is told of.
 func TestFarewell_IDsTaken(t *testing.T) {
 	taken := func(home *hasstest.Server) {

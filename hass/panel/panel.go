@@ -87,7 +87,7 @@ func New(config Config) *Panel {
 // Run runs the client and shows every snapshot until ctx ends or Home Assistant refuses
 // the token (hass.ErrAuthInvalid). Home Assistant being away ends nothing: on every
 // connection everything is shown again. When ctx ends, what tells of the connections to the
-// systems becomes unavailable.
+// systems becomes unavailable; not where its cause is ErrSuccessor.
 func (p *Panel) Run(ctx context.Context) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var workers sync.WaitGroup
@@ -99,7 +99,11 @@ func (p *Panel) Run(ctx context.Context) error {
 	err := p.config.Client.Run(ctx, p.ready)
 	stop()
 	if ctx.Err() != nil && !errors.Is(err, hass.ErrAuthInvalid) {
-		p.farewell(ctx)
+		if errors.Is(context.Cause(ctx), ErrSuccessor) {
+			p.config.Client.Close()
+		} else {
+			p.farewell(ctx)
+		}
 	}
 	workers.Wait()
 	return err

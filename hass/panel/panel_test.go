@@ -105,7 +105,8 @@ type harness struct {
 	sup  *supervisor
 	stop func()
 
-	ended  chan error // of Run
+	cancel context.CancelCauseFunc // ends it with a cause, and waits for nothing
+	ended  chan error              // of Run
 	client *hass.Client
 }
 
@@ -137,10 +138,10 @@ func bubbleAfter(t *testing.T, config Config, before func(*hasstest.Server), f f
 			config.Logger = slog.New(slog.DiscardHandler)
 		}
 		config.Location = time.UTC
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancelCause(t.Context())
 		done := make(chan error, 1)
-		h.ended = done
-		h.stop = sync.OnceFunc(func() { cancel(); <-done })
+		h.ended, h.cancel = done, cancel
+		h.stop = sync.OnceFunc(func() { cancel(nil); <-done })
 		defer h.stop()
 		h.sup.push(available())
 		go func() { done <- New(config).Run(ctx) }()

@@ -31,6 +31,7 @@ func (i *instance) serveControl(ctx context.Context, s *workflow.Supervisor) (wa
 		for {
 			l, err := listenUnix(ctx, path, 0o600)
 			if err == nil {
+				said = false
 				i.acceptControl(ctx, l, s)
 				_ = removeSocket(path)
 			} else if ctx.Err() == nil && !said {

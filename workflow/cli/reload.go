@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"vcf-assistant/hass"
+	"vcf-assistant/hass/panel"
 	"vcf-assistant/vcf"
 )
 
@@ -31,7 +32,7 @@ type running struct {
 	config  *Config
 	service *service
 	log     *slog.Logger
-	stop    context.CancelFunc
+	stop    context.CancelCauseFunc
 	quiet   context.CancelFunc // ends what systemd is told of it
 	ended   chan error
 }
@@ -82,7 +83,7 @@ func (h *host) up(ctx context.Context, c *Config, notice string) (*running, erro
 	// A configuration that comes back holds the secrets of then: what the files hold counts.
 	s.secrets.look()
 	h.n.send("READY=1\nSTATUS=" + cmp.Or(notice, "Reading the domains")) // before the heartbeat's first word
-	serving, stop := context.WithCancel(ctx)
+	serving, stop := context.WithCancelCause(ctx)
 	beating, quiet := context.WithCancel(ctx)
 	r := &running{config: c, service: s, log: log, stop: stop, quiet: quiet, ended: make(chan error, 1)}
 	go s.heartbeat(beating, h.n, watchdogInterval(h.in.env, os.Getpid()))
@@ -119,7 +120,7 @@ func (h *host) reload(ctx context.Context, r *running) (*running, error) {
 	}
 	r.service.handOver(r.config, c)
 
-	r.stop()
+	r.stop(r.config.successor(c))
 	<-r.ended // what it could not do is not asked any more
 	r.quiet()
 	if !r.service.closed {
@@ -164,6 +165,20 @@ func (c *Config) usable() error {
 		sddc.Close()
 	}
 	return nil
+}
+
+// successor is why a service ends before one of another configuration: nil, unless that
+// one shows the same systems in the same Home Assistant.
+func (c *Config) successor(next *Config) error {
+	if next.HomeAssistant.URL != c.HomeAssistant.URL {
+		return nil
+	}
+	for _, v := range c.VCF {
+		if !slices.ContainsFunc(next.VCF, func(w *VCF) bool { return w.Name == v.Name }) {
+			return nil
+		}
+	}
+	return panel.ErrSuccessor
 }
 
 // refuse says why a configuration does not count, and that the one before does.

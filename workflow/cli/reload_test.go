@@ -117,6 +117,11 @@ func TestReload(t *testing.T) {
 	}
 	m.next("STATUS=m01: upgrading_sddcManager, ")
 	w.awaitChild(c, "a new connection", func() bool { return w.home.Connections() > connections })
+	for _, p := range w.home.Posts() {
+		if p.Entity == "binary_sensor.vcf_connection" && p.State == "unavailable" {
+			t.Error("the connection was told to be unavailable, though another service went on at once")
+		}
+	}
 	w.sim.CompleteAll()
 	w.awaitChild(c, "the end", func() bool { return w.state(demoUpgrade) == "successfuly_completed" })
 	w.terminate(c, "the end")
