@@ -226,6 +226,26 @@ func TestTimeline_ChecksBeginAnew(t *testing.T) {
 	}
 }
 
+// What is adopted or tried again runs before the target is set: its hours are not the
+// target's.
+func TestTimeline_TargetBehindWhatIsFollowed(t *testing.T) {
+	t.Parallel()
+	at := func(minute int) time.Time { return time.Unix(int64(60*minute), 0).UTC() }
+	st := State{Domain: DomainRef{Type: "VI"}, Upgrades: []Upgrade{{Component: vcf.NSX, Retry: &TaskRetry{Taken: true}}}}
+	over := State{Domain: st.Domain, Upgrades: []Upgrade{{Component: vcf.NSX, Retry: &TaskRetry{Taken: true}, Result: "COMPLETED_WITH_SUCCESS"}}}
+	var l timeline
+	l.note(Transition{Step: "preflight", Time: at(0), State: st})
+	l.note(Transition{Step: "follow", Time: at(1), State: st})
+	l.note(Transition{Step: "follow", Time: at(90), State: over})
+	l.note(Transition{Step: "set-target", Time: at(90), State: over})
+	l.note(Transition{Step: "find-upgradables", Time: at(91), State: over})
+	last := Transition{Step: "download-bundles", Time: at(92), State: over}
+	l.note(last)
+	if p := l.phases(last, stock{})[0]; p.Name != "Target version" || p.State != PhaseDone || !p.Started.Equal(at(90)) || !p.Ended.Equal(at(92)) {
+		t.Errorf("%+v: want it from minute 90 to 92", p)
+	}
+}
+
 // An upgrade that SDDC Manager has ended well stays done where the run fails or is
 // cancelled while it looks for the next one; what would have come has failed. That holds
 // too where the lines of the upgrade itself cannot be read any more.

@@ -102,7 +102,8 @@ func (l *timeline) note(t Transition) {
 }
 
 // move goes on to another part. The search for a component is counted to what it found;
-// prechecks that run again begin anew.
+// prechecks that run again begin anew, and so does the target behind an upgrade that was
+// followed first.
 func (l *timeline) move(p part, at time.Time) {
 	search := l.spans[part{name: partNext}]
 	delete(l.spans, part{name: partNext})
@@ -114,7 +115,7 @@ func (l *timeline) move(p part, at time.Time) {
 	switch {
 	case p.name == partNone:
 		return
-	case s == nil, p.name == partChecks, p.name == partAck:
+	case s == nil, p.name == partTarget, p.name == partChecks, p.name == partAck:
 		s = &span{started: at}
 		if search != nil && (p.name == partUpgrade || p.name == partValidation) {
 			s = search
