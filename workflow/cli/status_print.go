@@ -54,6 +54,10 @@ func (s *diskState) printDomain(w io.Writer, d workflow.DomainRef) {
 	if run.Reason != "" {
 		fmt.Fprintf(w, "  failed:           %s\n", printable(run.Reason))
 	}
+	if run.Retryable {
+		fmt.Fprintf(w, "  next:             put the cause right, then sudo vcf-assistant retry %s (SDDC Manager tries %s again), or press Retry Upgrade\n",
+			s.called(fmt.Sprintf("domain%d", n)), printable(run.Component))
+	}
 	if run.Active {
 		s.printActive(w, run)
 	}

@@ -42,6 +42,9 @@ func TestStatusKeepsTheFailedRun(t *testing.T) {
 	if code != 0 || !strings.Contains(before, "  failed:  ") || strings.Contains(before, "earlier runs") {
 		t.Fatalf("exit code %d:\n%s", code, before)
 	}
+	if want := "  next:             put the cause right, then sudo vcf-assistant retry domain1 (SDDC Manager tries vCenter again), or press Retry Upgrade\n"; !strings.Contains(before, want) {
+		t.Errorf("status does not say that the failure can be retried:\n%s", before)
+	}
 	_, card := w.run(w.env, "status", failed)
 
 	if err := w.home.Toggle(hasstest.Owner.ID, "input_boolean.vcf_domain1_ignore_alerts", true); err != nil {
@@ -56,6 +59,9 @@ func TestStatusKeepsTheFailedRun(t *testing.T) {
 	code, after := w.run(w.env, "status")
 	if code != 0 || !strings.Contains(after, "earlier runs (vcf-assistant status RUN prints one):\n    "+failed+"  5.2.0.0 to 5.2.1.0: failed: the upgrade of vCenter ended as ") {
 		t.Errorf("exit code %d:\n%s", code, after)
+	}
+	if strings.Contains(after, "vcf-assistant retry") {
+		t.Errorf("status offers a retry of what is done:\n%s", after)
 	}
 	code, out := w.run(w.env, "status", failed)
 	if code != 0 || strings.SplitAfterN(out, "Upgrades:", 2)[1] != strings.SplitAfterN(card, "Upgrades:", 2)[1] {
