@@ -26,9 +26,9 @@ refused, or the run would stop before a call, or SDDC Manager cannot be read; 2:
 configuration or an unknown domain; 3: refused credentials.`
 
 const planExamples = `
-vcf-assistant plan domain1          # the first domain, as a rule the management domain
-vcf-assistant plan lab/m01          # the domain m01 of the instance lab
-vcf-assistant plan --json m01 | jq '.calls[] | {method, path, body}'   # for scripts`
+sudo CREDENTIALS_DIRECTORY=/etc/vcf-assistant vcf-assistant plan domain1   # with the secrets of the service
+vcf-assistant plan --config lab.yaml lab/m01                               # the domain m01 of the instance lab
+vcf-assistant plan --json m01 | jq '.calls[] | {method, path, body}'       # for scripts`
 
 // planTime bounds a whole plan: a large system answers some tens of calls.
 const planTime = 5 * time.Minute
