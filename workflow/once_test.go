@@ -87,6 +87,9 @@ func TestPreflight_AdoptsWhatRunsAlready(t *testing.T) {
 		if n := w.sim.Count("POST", "/v1/upgrades"); n != 3 {
 			t.Errorf("POST /v1/upgrades sent %d times, want 3: SDDC Manager ran already", n)
 		}
+		if log := logOf(d); w.sim.Count("PATCH", "/v1/releases/domains/*") != 0 || strings.Contains(log, "set to 5.2.1.0") || !strings.Contains(log, "The target version is 5.2.1.0 already.") {
+			t.Errorf("the target was there already; the log says\n%s", log)
+		}
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 // changes nothing.
 func setTarget(ctx context.Context, r *Run) error {
 	st := r.State()
+	sent := false
 	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
 		var have vcf.Target
 		for ready := false; !ready; {
@@ -32,6 +33,7 @@ func setTarget(ctx context.Context, r *Run) error {
 				}
 			}
 		}
+		sent = true
 		err := r.sddc.SetTarget(ctx, st.Domain.ID, st.Target)
 		if vcf.SameTarget(err) {
 			return true, nil
@@ -47,6 +49,9 @@ func setTarget(ctx context.Context, r *Run) error {
 	})
 	if err != nil {
 		return fmt.Errorf("set target %s: %w", st.Target, err)
+	}
+	if !sent {
+		return r.Save("The target version is "+st.Target+" already.", nil)
 	}
 	return r.Save("Target version set to "+st.Target+".", nil)
 }
