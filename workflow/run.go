@@ -28,7 +28,6 @@ type Run struct {
 	changed chan struct{}                     // a token: a press or Home Assistant's controls changed
 
 	identified bool            // in this step it was seen that it is the same SDDC Manager
-	gating     bool            // it looks whether it is, before a call that changes something
 	logged     map[string]bool // odd words of the server, each logged once
 
 	mu       sync.Mutex
@@ -113,6 +112,9 @@ func (r *Run) steps(ctx context.Context) error {
 		return fmt.Errorf("the journal stands at step %s without %s: it was not written by this program; look at the domain's upgrades in SDDC Manager, nothing is sent", st.step, missing)
 	}
 	if err := r.takeUp(); err != nil {
+		return err
+	}
+	if err := r.waitOn(ctx); err != nil {
 		return err
 	}
 	for {

@@ -72,9 +72,6 @@ func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Cont
 				r.Doing("SDDC Manager answers again", unchanged)
 				r.noticed()
 			}
-			if err := r.goesOn(); err != nil {
-				return err
-			}
 			if done {
 				return nil
 			}
@@ -222,13 +219,7 @@ func (r *Run) takeUp() error {
 	if asked {
 		r.spent = 0 // the wait for a human does not count against the step
 	}
-	waited := last.Status == WaitingForWindow
 	r.mu.Unlock()
-	if waited && !r.shut() {
-		if err := r.inside("The maintenance window is open. Going on."); err != nil {
-			return err
-		}
-	}
 	if asked && !last.State.Stale {
 		if err := r.Show(own, "", func(s *State) { s.Waiting = nil }); err != nil {
 			return err
@@ -253,8 +244,7 @@ func (r *Run) gate(ctx context.Context) error {
 
 // same looks again whether it still is the same SDDC Manager.
 func (r *Run) same(ctx context.Context) error {
-	r.identified, r.gating = false, true
-	defer func() { r.gating = false }()
+	r.identified = false
 	return r.Try(ctx, func(context.Context) error { return nil })
 }
 

@@ -44,8 +44,8 @@ func (r *Run) changing(ctx context.Context) error {
 
 // awaitWindow waits until a window is open. The step's deadline stands still meanwhile;
 // Cancel ends the wait. The clock on the wall decides, however it is set: it is looked at
-// every minute. A restart finds the wait in the journal and shows it on. Findings may
-// have become too old when it is over.
+// every minute. A restart finds the wait in the journal and goes on with it: see waitOn.
+// Findings may have become too old when it is over.
 func (r *Run) awaitWindow(ctx context.Context) error {
 	r.hold()
 	for {
@@ -90,13 +90,17 @@ func (r *Run) inside(note string) error {
 	return r.Show(own, note, func(s *State) { s.Opens, s.Recheck = time.Time{}, true })
 }
 
-// goesOn shows the step's own status again where it did not have to wait for a window
-// any more, as after a restart: it looks on.
-func (r *Run) goesOn() error {
-	if r.gating || r.State().status != WaitingForWindow {
+// waitOn takes the wait for a window up in which the journal ends, before the step looks
+// at anything: its time stands still, also while SDDC Manager is away. A run that was
+// left alone asks first.
+func (r *Run) waitOn(ctx context.Context) error {
+	if r.State().status != WaitingForWindow {
 		return nil
 	}
-	return r.inside("")
+	if err := r.consent(ctx); err != nil {
+		return err
+	}
+	return r.awaitWindow(ctx)
 }
 
 // hold lets the step's time stand still; release lets it go on.

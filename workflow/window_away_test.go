@@ -1,0 +1,45 @@
+package workflow
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"vcf-assistant/vcf/vcftest"
+)
+
+// Deadlines stand still outside the windows after a restart too, also where nobody can be
+// asked meanwhile: by day SDDC Manager may be off.
+func TestWindow_RestartBesideAnAwaySDDCManager(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]vcftest.Model{
+		"target":   swift(),
+		"download": swift(func(m *vcftest.Model) { m.Downloaded = false }),
+	} {
+		play(t, m, func(w *world) {
+			if name == "download" {
+				w.sleepTo(1, 3, 58)
+			} else {
+				w.sleepTo(1, 12, 0)
+			}
+			w.press(Start, 1)
+			d := w.until(1, WaitingForWindow)
+			step := d.Run.Step
+			w.shutdown()
+			w.sim.Down("503", 9*time.Hour)
+			w.forget(1)
+			w.boot()
+			time.Sleep(8 * time.Hour)
+			if d := w.domain(1); d.UpgradeStatus() != WaitingForWindow || d.Run.Step != step || d.Run.Timeout != 0 {
+				t.Fatalf("%s: in step %s it shows %s with a deadline of %s: %s", name, d.Run.Step, d.UpgradeStatus(), d.Run.Timeout, d.Run.Reason)
+			}
+			if got := w.shown(1); len(got) != 1 {
+				t.Errorf("%s: after the restart it showed %s", name, got)
+			}
+			w.completed("SDDC Manager was off by day: " + name)
+			if strings.Contains(logOf(w.domain(1)), "not finished within") {
+				t.Errorf("%s:\n%s", name, logOf(w.domain(1)))
+			}
+		}, nightly())
+	}
+}
