@@ -99,3 +99,27 @@ func TestDirect_AcknowledgeAStaleRunWhileHomeAssistantIsAway(t *testing.T) {
 		w.completed("acknowledged at the service")
 	})
 }
+
+// It asks, is restarted, and Home Assistant is away now: told by the service itself it
+// shows what it does, not the question that was answered.
+func TestDirect_AcknowledgeAfterARestartShowsTheStep(t *testing.T) {
+	t.Parallel()
+	play(t, swift(func(m *vcftest.Model) { m.Downloaded = false }), func(w *world) {
+		w.direct(Start)
+		w.until(1, UpgradingSDDC)
+		w.shutdown()
+		time.Sleep(72 * time.Hour)
+		w.boot()
+		w.until(1, WaitingForAck)
+		step := w.domain(1).Run.Step
+		w.shutdown()
+		w.away = true
+		w.boot()
+		if r := w.direct(Acknowledge); !r.Done {
+			t.Fatalf("%+v", r)
+		}
+		if d := w.domain(1); d.UpgradeStatus() != DownloadingBundles || d.Run.Step != step {
+			t.Errorf("in step %s it shows %s", d.Run.Step, d.UpgradeStatus())
+		}
+	})
+}

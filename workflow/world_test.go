@@ -28,6 +28,7 @@ type world struct {
 	sim   *vcftest.Server
 	dir   string
 	alter func(*Config)
+	away  bool // Home Assistant does not come with the next boot
 
 	sup     *Supervisor
 	cancel  context.CancelCauseFunc
@@ -128,7 +129,7 @@ func (w *world) boot() {
 		}
 	}()
 	for n := range 2 {
-		sup.SetControls(n+1, Controls{Connected: true})
+		sup.SetControls(n+1, Controls{Connected: !w.away})
 	}
 	synctest.Wait()
 }
