@@ -46,7 +46,7 @@ func (r *Run) acknowledgeDirect(p Press) Reply {
 		}
 		st := r.last.State.clone()
 		a.change(&st, p)
-		r.spent, r.entered = 0, time.Now() // the wait for a human does not count against the step
+		r.spent, r.entered = 0, time.Now()       // the wait for a human does not count against the step
 		reply := r.acknowledged(st, r.own, p.By) // also after a restart in the question: a download may follow, of hours
 		a.done = reply.Done
 		return reply
