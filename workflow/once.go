@@ -114,7 +114,8 @@ func (r *Run) send(ctx context.Context, u Upgrade) error {
 	// A Cancel that is journaled before this line ends the run without a POST.
 	if err := r.Save("", func(s *State) {
 		if s.Cancel == nil {
-			s.current().Sent++
+			u := s.current()
+			u.Sent, u.Absent = u.Sent+1, false
 		}
 	}); err != nil {
 		return err
@@ -199,7 +200,7 @@ func (r *Run) settle(ctx context.Context, u Upgrade) error {
 	case doubt != "":
 		return u.unclear(errors.New(doubt))
 	}
-	return r.Save(fmt.Sprintf("The upgrade of %s was not accepted: the upgrades, the tasks and the upgradables agree. Sending it again.", u.Label()), nil)
+	return r.Save(fmt.Sprintf("The upgrade of %s was not accepted: the upgrades, the tasks and the upgradables agree. Sending it again.", u.Label()), func(s *State) { s.current().Absent = true })
 }
 
 // unclear is the end of a run that cannot tell whether its POST had an effect.

@@ -13,6 +13,7 @@ import (
 type TaskRetry struct {
 	Failed string `json:"failed,omitempty"` // the end of the failure that was shown: another end is another failure
 	Sent   int    `json:"sent,omitempty"`   // calls that may have left
+	Absent bool   `json:"absent,omitempty"` // it is proved that none of them was taken
 	Taken  bool   `json:"taken,omitempty"`  // it runs again, or has run: it is followed
 }
 
@@ -125,8 +126,8 @@ func (r *Run) sendRetry(ctx context.Context, u Upgrade) error {
 	// A Cancel that is journaled before this line ends the run without a call.
 	if err := r.Save("", func(s *State) {
 		if s.Cancel == nil {
-			s.current().Retry.Sent++
-			s.Retryable = false
+			retry := s.current().Retry
+			retry.Sent, retry.Absent, s.Retryable = retry.Sent+1, false, false
 		}
 	}); err != nil {
 		return err

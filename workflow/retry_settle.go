@@ -55,7 +55,7 @@ func (r *Run) settleRetry(ctx context.Context, u Upgrade) error {
 	case u.Retry.Failed == "":
 		return u.unclearRetry(errors.New("its task does not tell when it failed"))
 	}
-	return r.Save(fmt.Sprintf("SDDC Manager did not try the upgrade of %s again: its task and its upgrades agree. Asking again.", u.Label()), nil)
+	return r.Save(fmt.Sprintf("SDDC Manager did not try the upgrade of %s again: its task and its upgrades agree. Asking again.", u.Label()), func(s *State) { s.current().Retry.Absent = true })
 }
 
 // unclearRetry is the end of a run that cannot tell whether its call had an effect.

@@ -240,9 +240,9 @@ func (s *State) afterCancel() string {
 		case u.Result != "" && u.Stop != nil:
 			return fmt.Sprintf("the upgrade of %s had succeeded before it could be cancelled", u.Label())
 		case u.Result != "":
-		case u.Sent > 0 && u.ID == "":
+		case u.Sent > 0 && u.ID == "" && !u.Absent:
 			return u.unclear(errors.New("nothing has answered yet")).Error()
-		case u.Retry != nil && u.Retry.Sent > 0 && !u.Retry.Taken:
+		case u.Retry != nil && u.Retry.Sent > 0 && !u.Retry.Taken && !u.Retry.Absent:
 			return u.unclearRetry(errors.New("nothing has answered yet")).Error()
 		}
 	}

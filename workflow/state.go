@@ -115,7 +115,8 @@ type Upgrade struct {
 	// The intent, on disk before the POST leaves. Before and TasksBefore are the ids
 	// that were there: a new id is ours, and no clock is compared.
 	Intended    bool             `json:"intended,omitempty"`
-	Sent        int              `json:"sent,omitempty"` // POSTs that may have left
+	Sent        int              `json:"sent,omitempty"`   // POSTs that may have left
+	Absent      bool             `json:"absent,omitempty"` // it is proved that none of them was accepted
 	Spec        *vcf.UpgradeSpec `json:"spec,omitempty"`
 	Before      []string         `json:"before,omitempty"`
 	TasksBefore []string         `json:"tasksBefore,omitempty"`

@@ -43,3 +43,37 @@ func TestWindow_RestartBesideAnAwaySDDCManager(t *testing.T) {
 		}, nightly())
 	}
 }
+
+// A call without an effect, proved so when the window has closed: whoever cancels the wait
+// for the next one is not told that it may be running.
+func TestWindow_CancelAfterACallWithoutEffect(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fails int
+		fault vcftest.Fault
+		press Action
+	}{
+		"upgrade": {0, vcftest.Fault{Method: "POST", Path: "/v1/upgrades", Status: 500, Times: 1}, Start},
+		"retry":   {1, vcftest.Fault{Method: "PATCH", Path: "/v1/tasks/", Status: 500, Times: 1}, Retry},
+	} {
+		play(t, swift(fails(vcftest.SDDCManager, tc.fails)), func(w *world) {
+			if tc.press == Retry {
+				w.sleepTo(1, 22, 0)
+				w.press(Start, 1)
+				w.until(1, Failed)
+			}
+			w.sim.Fault(tc.fault)
+			w.sleepTo(3, 3, 56)
+			w.press(tc.press, 1)
+			w.until(1, UpgradingSDDC)
+			d := w.until(1, WaitingForWindow)
+			if !strings.Contains(logOf(d), "No answer tells whether") {
+				t.Fatalf("%s: the call was not made:\n%s", name, logOf(d))
+			}
+			w.press(Cancel, 1)
+			if d := w.ended(1); d.Run.Reason != "cancelled by Ada" {
+				t.Errorf("%s: %s", name, d.Run.Reason)
+			}
+		}, nightly())
+	}
+}
