@@ -97,6 +97,7 @@ func (s *Supervisor) read(ctx context.Context) bool {
 		}
 	}
 	s.mu.Unlock()
+	s.askFailures(ctx)
 	s.publish()
 	return whole
 }

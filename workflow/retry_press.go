@@ -1,16 +1,84 @@
 package workflow
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vcf-assistant/vcf"
+)
+
+// askLimit bounds the question that a press of Retry waits for: presses come one after
+// another, and the command line waits ten seconds for its reply.
+const askLimit = 5 * time.Second
 
 // retry begins a run that lets SDDC Manager try the failed component again, and goes on
 // from there. Its journal exists before anything else happens.
-func (s *Supervisor) retry(d *domain, p Press) Reply {
-	reply := s.tryRetry(d, p)
+func (s *Supervisor) retry(ctx context.Context, d *domain, p Press) Reply {
+	s.mu.Lock()
+	run, reachable := d.run, s.backend.Reachable
+	s.mu.Unlock()
+	var unknown error
+	if run != nil && reachable {
+		inner, cancel := context.WithTimeout(ctx, askLimit)
+		unknown = s.askAgain(inner, run)
+		cancel()
+	}
+	reply := s.tryRetry(d, p, unknown)
 	s.publish()
 	return reply
 }
 
-func (s *Supervisor) tryRetry(d *domain, p Press) Reply {
+// askAgain asks SDDC Manager about a failure of which it did not say that it can try it
+// again. It may mark the task behind the upgrade, or the component fails when the run was
+// cancelled or had taken too long. What it says now is kept in memory: the next process
+// asks anew.
+func (s *Supervisor) askAgain(ctx context.Context, run *Run) error {
+	st := run.State()
+	u := st.current()
+	if !st.ended || st.status != Failed || st.Retryable || u == nil || u.ID == "" {
+		return nil
+	}
+	t, err := s.cfg.Client.Task(ctx, u.task())
+	if err != nil {
+		return err
+	}
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	run.offer = nil
+	if t.Outcome() == vcf.Failed && t.Retryable && (t.ID == "" || t.ID == u.task()) && !u.Retry.unclear(t.Completed) {
+		offer := *u
+		offer.Failed = t.Completed
+		run.offer = &offer
+	}
+	return nil
+}
+
+// unclear tells of a call that nobody knows the effect of, and of the end of a failure
+// that may be the one before it.
+func (t *TaskRetry) unclear(end string) bool {
+	return t != nil && t.Sent > 0 && !t.Taken && !t.Absent && (t.Failed == "" || end == "" || end == t.Failed)
+}
+
+// askFailures asks about every failed run that is shown.
+func (s *Supervisor) askFailures(ctx context.Context) {
+	s.mu.Lock()
+	var runs []*Run
+	for _, d := range s.domains {
+		if d.run != nil && d.view.Status != "" {
+			runs = append(runs, d.run)
+		}
+	}
+	s.mu.Unlock()
+	for _, run := range runs {
+		s.watching.working()
+		if err := s.askAgain(ctx, run); err != nil && ctx.Err() == nil {
+			s.log.Debug("whether a failed component can be tried again is not told", "run", run.id, "error", err)
+		}
+	}
+}
+
+func (s *Supervisor) tryRetry(d *domain, p Press, unknown error) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	title := "VCF upgrade of " + d.view.Name
@@ -27,9 +95,16 @@ func (s *Supervisor) tryRetry(d *domain, p Press) Reply {
 	}
 	failed := d.run.State()
 	u := failed.retryable()
+	if u == nil {
+		d.run.mu.Lock()
+		u = d.run.offer
+		d.run.mu.Unlock()
+	}
 	switch open := failed.current(); {
 	case u == nil && (open == nil || open.ID == ""):
 		return nothing("The upgrade did not fail in a component that SDDC Manager could try again: put right what the card says, then press Start.")
+	case u == nil && unknown != nil:
+		return nothing("SDDC Manager does not tell whether it can try %s again: %s.", open.Label(), unknown)
 	case u == nil:
 		return nothing("SDDC Manager does not say that it can try %s again: put right what the card says, then press Start.", open.Label())
 	case d.view.Unsupported != "":

@@ -49,6 +49,7 @@ type Run struct {
 	heldTimeout time.Duration
 	cancellable bool      // SDDC Manager can cancel what runs there now
 	halted      time.Time // when it was asked to by this process
+	offer       *Upgrade  // of a failed run: what SDDC Manager can try again, as it said only afterwards; nil: no more than the journal tells
 	answer      *answer   // a question that waits for Home Assistant; nil: none
 	stopped     string    // why the goroutine ended without an end in the journal
 	conflict    error     // why not even a press of Start may go on with it

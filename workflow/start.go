@@ -12,7 +12,7 @@ import (
 
 // Press takes what a person did: journaled first, then acted on. The reply is for
 // that person.
-func (s *Supervisor) Press(_ context.Context, p Press) Reply {
+func (s *Supervisor) Press(ctx context.Context, p Press) Reply {
 	if p.Action == Check {
 		return s.check(p)
 	}
@@ -53,7 +53,7 @@ func (s *Supervisor) Press(_ context.Context, p Press) Reply {
 		}
 		return run.acknowledge(p.By, p.At)
 	case Retry:
-		return s.retry(d, p)
+		return s.retry(ctx, d, p)
 	case Cancel, CancelComponent:
 		if run == nil {
 			return Reply{Title: "Nothing to cancel", Message: "No upgrade of this domain is running."}

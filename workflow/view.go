@@ -14,6 +14,7 @@ func (r *Run) view(e *experience, have stock) RunView {
 	r.shown = max(r.shown, v.Progress)
 	v.Progress = r.shown
 	v.Doing = r.doing
+	v.Retryable = v.Retryable || r.offer != nil
 	v.Cancellable = v.Active && r.cancellable && r.last.State.mayStop()
 	v.Phases, v.Estimate = r.phases(e, have)
 	if r.stopped != "" {
