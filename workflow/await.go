@@ -20,10 +20,7 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		return nil // its end was the last line before a crash
 	}
 	u := *open
-	if u.Component == vcf.VCenterComponent && r.State().Domain.management() {
-		r.sddc.SSODown(true) // single sign-on lives in the management vCenter
-		defer r.sddc.SSODown(false)
-	}
+	defer r.withoutSSO(u)()
 	var steady time.Time  // since when SDDC Manager answers after its own upgrade
 	var missing time.Time // since when it says that it does not know its own upgrade
 	gone, succeeded := false, false
@@ -85,6 +82,16 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		return errCancelled
 	}
 	return err
+}
+
+// withoutSSO lets the fallback account serve until back is called, where the upgrade may
+// have taken single sign-on away: that lives in the management vCenter.
+func (r *Run) withoutSSO(u Upgrade) (back func()) {
+	if u.Component != vcf.VCenterComponent || !r.State().Domain.management() {
+		return func() {}
+	}
+	r.sddc.SSODown(true)
+	return func() { r.sddc.SSODown(false) }
 }
 
 // progress reads the upgrade once: true when SDDC Manager says that it succeeded, an

@@ -162,6 +162,7 @@ func (r *Run) send(ctx context.Context, u Upgrade) error {
 // believed only when, after intervals.adopt, the list of upgrades, the tasks and the
 // upgradable that is still AVAILABLE all agree; where they do not, a human looks.
 func (r *Run) settle(ctx context.Context, u Upgrade) error {
+	defer r.withoutSSO(u)()
 	if u.Component == vcf.SDDCManagerComponent {
 		r.allow(r.cfg.Timeouts.SDDCManager) // its API may be gone because it was accepted
 	}

@@ -53,6 +53,7 @@ func (s *State) taken(now Reading) {
 // on disk before the call leaves. Found with a call that may have left, after a crash or
 // a lost answer, it looks before it sends again: see settleRetry.
 func startRetry(ctx context.Context, r *Run) error {
+	defer r.withoutSSO(*r.State().current())()
 	for {
 		u := r.State().current()
 		if u.Retry.Taken {

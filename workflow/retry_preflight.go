@@ -15,6 +15,7 @@ import (
 // meanwhile is followed, or, where that failed too, shown: it is another failure than
 // the one on the card.
 func preflightRetry(ctx context.Context, r *Run, u Upgrade) error {
+	defer r.withoutSSO(u)() // as the failed upgrade may have left it
 	st := r.State()
 	var s survey
 	var v verdict

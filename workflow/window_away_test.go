@@ -56,7 +56,11 @@ func TestWindow_CancelAfterACallWithoutEffect(t *testing.T) {
 		"upgrade": {0, vcftest.Fault{Method: "POST", Path: "/v1/upgrades", Status: 500, Times: 1}, Start},
 		"retry":   {1, vcftest.Fault{Method: "PATCH", Path: "/v1/tasks/", Status: 500, Times: 1}, Retry},
 	} {
-		play(t, swift(fails(vcftest.SDDCManager, tc.fails)), func(w *world) {
+		play(t, swift(func(m *vcftest.Model) {
+			if tc.fails > 0 {
+				m.FailComponent, m.FailTimes = vcftest.SDDCManager, tc.fails
+			}
+		}), func(w *world) {
 			if tc.press == Retry {
 				w.sleepTo(1, 22, 0)
 				w.press(Start, 1)
