@@ -116,6 +116,9 @@ func TestJournal_DiskFullStopsTheRun(t *testing.T) {
 				if n := w.sim.Count("POST", "/v1/upgrades"); n != 4 {
 					t.Errorf("POST /v1/upgrades sent %d times, want 4", n)
 				}
+				if got := problemsOf(t, w.dir); got != nil {
+					t.Errorf("lines that could not be written broke the chain: %q", got)
+				}
 			}, func(c *Config) { c.Logger = slog.New(disk) })
 		})
 	}

@@ -74,6 +74,9 @@ func TestRetry_ToTheEnd(t *testing.T) {
 			if r := w.sim.Release("m01"); r != "5.2.1.0" {
 				t.Errorf("%s: the domain is at %s", component, r)
 			}
+			if got := problemsOf(t, w.dir); got != nil {
+				t.Errorf("%s: the chain of the journals: %q", component, got)
+			}
 			w.sup.mu.Lock()
 			for _, lesson := range w.sup.experience.runs {
 				for _, s := range lesson.took {
