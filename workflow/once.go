@@ -130,16 +130,7 @@ func (r *Run) send(ctx context.Context, u Upgrade) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case vcf.Unsent(err):
-		// Nothing left: it does not count, and the deadline bounds the tries.
-		if err := r.Save("", func(s *State) { s.current().Sent-- }); err != nil {
-			return err
-		}
-		left, derr := r.left()
-		if derr != nil {
-			return fmt.Errorf("%w: %w", derr, err)
-		}
-		r.Doing("SDDC Manager cannot be reached: "+err.Error(), 0)
-		return r.sleep(ctx, min(r.cfg.Intervals.Poll, left), true)
+		return r.unsent(ctx, err, func(s *State) { s.current().Sent-- })
 	case vcf.Refused(err):
 		// Declined; but a decline because it runs already is an upgrade to adopt.
 		var mine *vcf.Upgrade
@@ -155,6 +146,20 @@ func (r *Run) send(ctx context.Context, u Upgrade) error {
 		return err
 	}
 	return r.Save(fmt.Sprintf("No answer tells whether the upgrade of %s was started (%s). Looking.", u.Label(), err), nil)
+}
+
+// unsent takes a call back of which nothing has left: it does not count, and the deadline
+// bounds the tries.
+func (r *Run) unsent(ctx context.Context, cause error, takeBack func(*State)) error {
+	if err := r.Save("", takeBack); err != nil {
+		return err
+	}
+	left, err := r.left()
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, cause)
+	}
+	r.Doing("SDDC Manager cannot be reached: "+cause.Error(), 0)
+	return r.sleep(ctx, min(r.cfg.Intervals.Poll, left), true)
 }
 
 // settle finds out what became of an intent. Ours is the upgrade whose id was not

@@ -143,19 +143,10 @@ func (r *Run) sendRetry(ctx context.Context, u Upgrade) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case vcf.Unsent(err):
-		// Nothing left: it does not count, and the deadline bounds the tries.
-		if err := r.Save("", func(s *State) {
+		return r.unsent(ctx, err, func(s *State) {
 			s.current().Retry.Sent--
 			s.Retryable = s.current().Retry.Sent == 0
-		}); err != nil {
-			return err
-		}
-		left, derr := r.left()
-		if derr != nil {
-			return fmt.Errorf("%w: %w", derr, err)
-		}
-		r.Doing("SDDC Manager cannot be reached: "+err.Error(), 0)
-		return r.sleep(ctx, min(r.cfg.Intervals.Poll, left), true)
+		})
 	case vcf.Refused(err):
 		// Declined; but a decline because it runs already is what was wanted.
 		var v verdict
