@@ -94,17 +94,18 @@ func explainCertificate(verify *tls.CertificateVerificationError) string {
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(verify.Err, &name):
-		why = fmt.Sprintf("it is not for %s but for %s", name.Host, names(leaf))
+		why = fmt.Sprintf("it is not for %s but for %s", name.Host, CertificateNames(leaf))
 	case errors.As(verify.Err, &unknown):
 		why = fmt.Sprintf("its issuer %q is not known here", leaf.Issuer.String())
 	case errors.As(verify.Err, &invalid) && invalid.Reason == x509.Expired:
 		why = fmt.Sprintf("it is valid from %s to %s", leaf.NotBefore.UTC().Format(time.RFC3339), leaf.NotAfter.UTC().Format(time.RFC3339))
 	}
 	return fmt.Sprintf("certificate of %s not trusted: %s; its SHA-256 is %s: compare that with the certificate of SDDC Manager and set vcf.fingerprint to it, or set vcf.ca_file to the certificate of the issuer",
-		names(leaf), why, fingerprint(leaf))
+		CertificateNames(leaf), why, fingerprint(leaf))
 }
 
-func names(cert *x509.Certificate) string {
+// CertificateNames are what a certificate is for, at most five, for people.
+func CertificateNames(cert *x509.Certificate) string {
 	list := append([]string(nil), cert.DNSNames...)
 	for _, ip := range cert.IPAddresses {
 		list = append(list, ip.String())

@@ -12,8 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
+
+	"vcf-assistant/vcf"
 )
 
 // soonExpired is how long before its end a certificate is warned of.
@@ -112,7 +113,7 @@ func verify(v *VCF, chain []*x509.Certificate, host, print string) (how, problem
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "", "it expired " + date(leaf.NotAfter), "replace it in SDDC Manager; until then compare it with the one on the appliance and " + pin
 	case errors.As(err, &name):
-		return "", fmt.Sprintf("it is not for %s but for %s", host, names(leaf)), fmt.Sprintf("write a name of it in %s.url, or compare it with the one on the appliance and %s", v.path, pin)
+		return "", fmt.Sprintf("it is not for %s but for %s", host, vcf.CertificateNames(leaf)), fmt.Sprintf("write a name of it in %s.url, or compare it with the one on the appliance and %s", v.path, pin)
 	}
 	var unknown x509.UnknownAuthorityError
 	problem = err.Error()
@@ -120,21 +121,6 @@ func verify(v *VCF, chain []*x509.Certificate, host, print string) (how, problem
 		problem = fmt.Sprintf("its issuer %q is not known here", leaf.Issuer.String())
 	}
 	return "", problem, fmt.Sprintf("compare it with the certificate on the appliance and %s, or set %s.ca_file to the certificate of the issuer", pin, v.path)
-}
-
-// names are what a certificate is for, at most five.
-func names(c *x509.Certificate) string {
-	list := append([]string(nil), c.DNSNames...)
-	for _, ip := range c.IPAddresses {
-		list = append(list, ip.String())
-	}
-	if len(list) == 0 {
-		list = append(list, c.Subject.String())
-	}
-	if len(list) > 5 {
-		list = append(list[:5], "...")
-	}
-	return strings.Join(list, ", ")
 }
 
 // date is a moment for people.
