@@ -35,6 +35,14 @@ func (s *State) mayStop() bool {
 	return u != nil && (u.Stop == nil || u.Stop.Declined != "")
 }
 
+// whose is the upgrade as people call it, with a word where it is not of this run.
+func (u Upgrade) whose() string {
+	if u.Adopted {
+		return u.Label() + " (somebody else started it)"
+	}
+	return u.Label()
+}
+
 // cancel journals a press of Cancel: the run ends before its next call that changes
 // anything. A second press, or CancelComponent at once, lets SDDC Manager cancel what
 // runs there, where that says that it can; the run follows it to its end all the same.
@@ -52,7 +60,7 @@ func (r *Run) cancel(p Press) Reply {
 	ends := "The run ends before its next call that changes anything"
 	var hint string
 	if u != nil && r.cancellable && st.mayStop() && !stop {
-		hint = fmt.Sprintf(" To let SDDC Manager cancel the upgrade of %s too, press Cancel Upgrade again.", u.Label())
+		hint = fmt.Sprintf(" To let SDDC Manager cancel the upgrade of %s too, press Cancel Upgrade again.", u.whose())
 	}
 	cannot := ""
 	if u != nil && !stop && st.mayStop() {
@@ -76,7 +84,7 @@ func (r *Run) cancel(p Press) Reply {
 	switch {
 	case stop:
 		t.State.current().Stop = &Stop{By: p.By, At: p.At}
-		t.Note = fmt.Sprintf("Cancel pressed by %s: SDDC Manager is asked to cancel the upgrade of %s. The run ends when that has ended.", p.By, u.Label())
+		t.Note = fmt.Sprintf("Cancel pressed by %s: SDDC Manager is asked to cancel the upgrade of %s. The run ends when that has ended.", p.By, u.whose())
 	case both && cannot != "":
 		t.Note = fmt.Sprintf("Cancel pressed by %s. %s", p.By, cannot)
 	default:

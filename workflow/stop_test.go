@@ -194,3 +194,30 @@ func TestStop_MissedSecondPress(t *testing.T) {
 		}
 	})
 }
+
+// Who cancels an upgrade that the run only follows is told that it is somebody else's.
+func TestStop_SomebodyElses(t *testing.T) {
+	t.Parallel()
+	play(t, inNSX(), func(w *world) {
+		w.sim.DownloadAll()
+		w.sim.SetTarget("m01", "5.2.1.0")
+		if _, err := w.sim.StartUpgrade(vcftest.ForeignUpgrade{Domain: "m01", Component: vcftest.SDDCManager}); err != nil {
+			t.Fatal(err)
+		}
+		w.press(Start, 1)
+		w.until(1, UpgradingSDDC)
+		for range 60 {
+			if w.domain(1).Run.Cancellable {
+				break
+			}
+			time.Sleep(time.Second)
+		}
+		if r := w.press(Cancel, 1); !strings.Contains(r.Message, "the upgrade of SDDC Manager (somebody else started it) too, press Cancel Upgrade again") {
+			t.Errorf("the first press: %+v", r)
+		}
+		time.Sleep(doubleTap)
+		if r := w.press(Cancel, 1); !strings.Contains(r.Message, "asked to cancel the upgrade of SDDC Manager (somebody else started it).") {
+			t.Errorf("the second press: %+v", r)
+		}
+	}, often)
+}
