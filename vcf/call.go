@@ -38,10 +38,13 @@ type answer struct {
 	encoding     string        // Content-Encoding that was not undone
 	wait         time.Duration // Retry-After; 0: not told
 	body         []byte        // without a byte order mark, blanks at its ends, and bytes that are not UTF-8
-	part         bool          // of an answer that was inspected
+	unread       error         // why it could not be read as it came
 }
 
 func (a answer) call() string { return a.method + " " + a.path }
+
+// good tells whether it is read as what the call answers.
+func (a answer) good() bool { return a.status >= 200 && a.status < 300 }
 
 // html tells whether the body is markup. JSON is JSON, whatever its content type says.
 func (a answer) html() bool {
@@ -56,6 +59,11 @@ func (a answer) html() bool {
 // refused: a 401 is decided before anything is executed, so that holds for POST too.
 // With a *APIError the answer is there to be read.
 func (c *Client) do(ctx context.Context, method, path string, query url.Values, body any) (answer, error) {
+	return c.doReading(ctx, method, path, query, body, nil)
+}
+
+// doReading is do where a good answer is read as it comes.
+func (c *Client) doReading(ctx context.Context, method, path string, query url.Values, body any, read func(io.Reader) error) (answer, error) {
 	var payload []byte
 	if body != nil {
 		var err error
@@ -72,7 +80,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		if err != nil {
 			return answer{}, &unsentError{fmt.Errorf("%s %s: %w", method, path, err)}
 		}
-		a, err := c.exchange(ctx, method, path, query, payload, token)
+		a, err := c.exchangeReading(ctx, method, path, query, payload, token, read)
 		if err != nil {
 			return a, err
 		}
@@ -86,6 +94,12 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 
 // exchange sends one request and reads the answer, whatever its status.
 func (c *Client) exchange(ctx context.Context, method, path string, query url.Values, payload []byte, token string) (answer, error) {
+	return c.exchangeReading(ctx, method, path, query, payload, token, nil)
+}
+
+// exchangeReading is exchange where read, if it is not nil, takes a good answer as it
+// comes, and not the answer's body: that has its begin only, for what there is to say.
+func (c *Client) exchangeReading(ctx context.Context, method, path string, query url.Values, payload []byte, token string, read func(io.Reader) error) (answer, error) {
 	inner, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	target := c.base.String() + path
@@ -124,31 +138,51 @@ func (c *Client) exchange(ctx context.Context, method, path string, query url.Va
 	a.status, a.contentType, a.location = resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header.Get("Location")
 	a.encoding = resp.Header.Get("Content-Encoding")
 	a.wait, _ = retryAfter(resp)
-	if t, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+	if t, ok := dateOf(resp); ok {
 		c.skew.Store(int64(time.Until(t).Round(time.Second)))
 	}
-	tooLarge := resp.ContentLength > maxBody
-	if !tooLarge {
-		a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1)) // of what is compressed, the limit is on what comes out
-		tooLarge = len(a.body) > maxBody
+	from := &piecewise{from: resp.Body, left: maxBody, tooLarge: resp.ContentLength > maxBody}
+	record := c.record != nil && !strings.HasPrefix(path, tokensPath)
+	var problem error
+	switch streamed := read != nil && a.good() && !record; {
+	case from.tooLarge:
+	case streamed:
+		from.head = make([]byte, 0, maxHead)
+		a.unread = read(from)
+		a.body, problem = from.head, from.err
+	default:
+		a.body, problem = from.all(resp.ContentLength)
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "SDDC Manager called", slog.String("call", a.call()), slog.Int("status", a.status),
-		slog.Int("bytes", len(a.body)), slog.Duration("took", time.Since(started)))
-	if err != nil {
-		return a, c.callError(ctx, inner, a, fmt.Errorf("the answer (%d) was cut off: %w", a.status, err))
+		slog.Int("bytes", maxBody-from.left), slog.Duration("took", time.Since(started)))
+	if problem != nil {
+		return a, c.callError(ctx, inner, a, fmt.Errorf("the answer (%d) was cut off: %w", a.status, problem))
 	}
-	if tooLarge {
+	if from.tooLarge {
 		return a, &FormatError{Call: a.call(), Problem: fmt.Sprintf("the answer is larger than %d MiB and is not read; look in SDDC Manager for what makes it so", maxBody>>20)}
 	}
 	a.body = normal(a.body)
-	if c.record != nil && !strings.HasPrefix(path, tokensPath) {
+	if record {
 		c.record(Answer{Method: method, Path: path, Query: query, Status: a.status, ContentType: a.contentType, Body: bytes.Clone(a.body)})
+		if read != nil && a.good() {
+			a.unread = read(bytes.NewReader(a.body))
+		}
 	}
 	if a.status >= 300 && a.status < 400 {
 		return a, &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("redirected to %s (%d), which is not followed; set vcf.url to SDDC Manager itself",
 			redirectHost(a.location), a.status)}
 	}
 	return a, nil
+}
+
+// dateOf is the server's time, where it tells it.
+func dateOf(resp *http.Response) (time.Time, bool) {
+	date := resp.Header.Get("Date")
+	if date == "" { // not worth the error that parsing it would make
+		return time.Time{}, false
+	}
+	t, err := http.ParseTime(date)
+	return t, err == nil
 }
 
 // redirectHost is the host of a Location header; the rest may hold foreign tokens.
@@ -237,47 +271,24 @@ func unrouted(body []byte) bool {
 func (c *Client) decode(a answer, out any) error {
 	var err error
 	if page := a.html(); !page && len(a.body) > 0 {
-		if !a.part {
-			if problem := inspect(a.body); problem != "" {
-				return &FormatError{Call: a.call(), again: true, Problem: problem + "; look in SDDC Manager at what the call lists"}
-			}
+		if problem := inspect(a.body); problem != "" {
+			return refused(a, problem)
 		}
-		if err = json.Unmarshal(a.body, out); err == nil {
+		if err = unmarshal(a.body, out); err == nil {
 			c.spoke.Store(true)
 			return nil
 		}
 	}
-	// What follows is for people; it is made only when something is wrong.
-	kind := c.snippet(answer{body: []byte(a.contentType)}, 60)
-	if kind == "" {
-		kind = "no content type"
+	return c.unusable(a, err)
+}
+
+// unmarshal decodes what was looked through. A type with a method of its own decodes all of
+// it there: the library would look through it once more before it calls that.
+func unmarshal(body []byte, out any) error {
+	if own, ok := out.(json.Unmarshaler); ok {
+		return own.UnmarshalJSON(body)
 	}
-	hint := c.hint()
-	if shown := c.snippet(a, 80); shown != "" {
-		kind += fmt.Sprintf(", %q", shown)
-	}
-	switch {
-	case a.html():
-		return &FormatError{Call: a.call(), HTML: true, again: true,
-			Problem: fmt.Sprintf("a web page instead of JSON (%s); %s", kind, hint)}
-	case len(a.body) == 0:
-		return &FormatError{Call: a.call(), again: true, Problem: "an empty answer instead of JSON; " + hint}
-	case a.encoding != "":
-		return &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("compressed as %q, which was not asked for; is there a proxy before SDDC Manager? Check vcf.url",
-			c.snippet(answer{body: []byte(a.encoding)}, 60))}
-	case isUTF16(a.body):
-		return &FormatError{Call: a.call(), again: true, Problem: "UTF-16 instead of UTF-8; is there a proxy before SDDC Manager? Check vcf.url"}
-	}
-	var shape *json.UnmarshalTypeError
-	if errors.As(err, &shape) {
-		where := "the answer"
-		if shape.Field != "" {
-			where = fmt.Sprintf("%q", clean(shape.Field))
-		}
-		return &FormatError{Call: a.call(), Problem: fmt.Sprintf("%s has another type than expected (a JSON %s); this build of SDDC Manager is not known here: report it",
-			where, strings.Fields(shape.Value + " value")[0])}
-	}
-	return &FormatError{Call: a.call(), again: true, Problem: fmt.Sprintf("not JSON, or cut off (%s); %s", kind, hint)}
+	return json.Unmarshal(body, out)
 }
 
 // get reads one object.

@@ -3,6 +3,7 @@ package vcf
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -161,11 +162,10 @@ func (c *Client) StartCheckSets(ctx context.Context, run CheckSetRun) (string, e
 
 // Assessment is a precheck run; its results are absent while it runs.
 type Assessment struct {
-	Status      string             `json:"status"` // IN_PROGRESS, COMPLETED_WITH_SUCCESS, COMPLETED_WITH_FAILURE
-	Progress    AssessmentProgress `json:"discoveryProgress"`
-	Artifacts   Artifacts          `json:"presentedArtifactsMap"`
-	Result      *Error             `json:"validationResult"`
-	InputErrors []Error            `json:"inputValidationErrors"`
+	Status    string // IN_PROGRESS, COMPLETED_WITH_SUCCESS, COMPLETED_WITH_FAILURE
+	Progress  AssessmentProgress
+	Artifacts Artifacts
+	tally     // of the tree and the input errors: see Findings and ChecksRun
 }
 
 // AssessmentProgress is how far a precheck is.
@@ -176,7 +176,7 @@ type AssessmentProgress struct {
 
 // Artifacts holds the counters, one summary per domain.
 type Artifacts struct {
-	Summaries []CheckSummary `json:"validation-domain-summary"`
+	Summaries []CheckSummary
 }
 
 // CheckSummary counts a domain's checks. The server writes them as floats. Gaps are
@@ -216,7 +216,11 @@ func (a Assessment) troubled() bool {
 	return a.Outcome() == Failed
 }
 
-// Assessment reads a precheck run.
-func (c *Client) Assessment(ctx context.Context, runID string) (Assessment, error) {
-	return get[Assessment](ctx, c, "/v1/system/check-sets/"+url.PathEscape(runID), nil)
+// Assessment reads a precheck run, as it comes: see readAssessment.
+func (c *Client) Assessment(ctx context.Context, runID string) (a Assessment, err error) {
+	err = c.stream(ctx, "/v1/system/check-sets/"+url.PathEscape(runID), func(body io.Reader) (err error) {
+		a, err = readAssessment(body)
+		return err
+	})
+	return a, err
 }

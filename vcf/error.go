@@ -1,11 +1,13 @@
 package vcf
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Error is the vendor's error body (both specs). Every field may be absent.
@@ -62,6 +64,9 @@ func (c *ErrorContext) UnmarshalJSON(b []byte) error {
 
 // textOf is a JSON value as text: a string's content, nothing for null.
 func textOf(b json.RawMessage) string {
+	if s, ok := unescaped(b); ok {
+		return s
+	}
 	var s *string
 	if json.Unmarshal(b, &s) == nil {
 		if s == nil {
@@ -70,6 +75,15 @@ func textOf(b json.RawMessage) string {
 		return *s
 	}
 	return string(b)
+}
+
+// unescaped is the content of a string without escapes, and so of nearly every one.
+func unescaped(b []byte) (string, bool) {
+	last := len(b) - 1
+	if last < 1 || b[0] != '"' || b[last] != '"' || bytes.IndexByte(b, '\\') >= 0 || !utf8.Valid(b) {
+		return "", false
+	}
+	return string(b[1:last]), true
 }
 
 // text is the error in the server's own words: its message, else that of its first

@@ -1,7 +1,9 @@
 package vcf
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -37,15 +39,7 @@ const (
 // the result tree, the input errors, and, where the counters or the status know of more
 // than the tree tells, a finding that says so. The worse of them counts.
 func (a Assessment) Findings() []Finding {
-	var out []Finding
-	if a.Result != nil {
-		a.Result.leaves("", 0, &out)
-	}
-	for _, e := range a.InputErrors {
-		f := finding(e, SeverityError, "")
-		f.Check = checkOfInput
-		out = append(out, f)
-	}
+	out := slices.Concat(a.found, a.inputs)
 	var errs, warnings int
 	for _, f := range out {
 		switch f.Severity {
@@ -78,10 +72,7 @@ func (a Assessment) ChecksRun() int {
 	for _, s := range a.Artifacts.Summaries {
 		n += count(s.Run)
 	}
-	if a.Result != nil {
-		n = max(n, countLeaves(*a.Result))
-	}
-	return n
+	return max(n, a.leaves)
 }
 
 func (a Assessment) counted() (errs, warnings int) {
@@ -92,29 +83,12 @@ func (a Assessment) counted() (errs, warnings int) {
 	return errs, warnings
 }
 
-// leaves walks the tree, whose depth encoding/json bounds, and tells the worst that it
-// found. A branch that is worse than everything below it is a finding too: its check
-// failed without leaving a leaf.
-func (e Error) leaves(resource string, depth int, out *[]Finding) Severity {
-	severity := classify(e)
-	if len(e.Nested) == 0 {
-		if severity != severityInfo {
-			*out = append(*out, finding(e, severity, resource))
-		}
-		return severity
-	}
-	below := resource
-	if depth > 0 && e.Message != "" {
-		below = clean(e.Message)
-	}
-	worst := severityInfo
-	for _, n := range e.Nested {
-		worst = worse(worst, n.leaves(below, depth+1, out))
-	}
-	if worse(worst, severity) != worst {
-		*out = append(*out, finding(e, severity, resource))
-	}
-	return worse(worst, severity)
+// check is what is read of a node of the tree: SDDC Manager writes it as an error.
+type check struct {
+	code, message, remediation, reference string
+	cause                                 string // the first that says something
+	name, id                              string // validationName, validatorDefinitionId
+	status, importance, severity          string // validationStatus, importanceLevel, severity
 }
 
 func worse(a, b Severity) Severity {
@@ -127,13 +101,9 @@ func worse(a, b Severity) Severity {
 	return severityInfo
 }
 
-func finding(e Error, severity Severity, resource string) Finding {
-	f := Finding{Severity: severity, Resource: resource, Check: clean(e.Context["validationName"]), Message: e.text(),
-		CheckID: clean(e.Context["validatorDefinitionId"]), Remediation: clean(e.Remediation), Reference: clean(e.ReferenceToken)}
-	if f.Message == "" {
-		f.Message = "SDDC Manager gives no reason"
-	}
-	return f
+func (c check) finding(severity Severity) Finding {
+	return Finding{Severity: severity, Check: clean(c.name), CheckID: clean(c.id), Remediation: clean(c.remediation), Reference: clean(c.reference),
+		Message: cmp.Or(clean(c.message), c.cause, clean(c.code), "SDDC Manager gives no reason")}
 }
 
 // classify reads a node: success by its validationStatus, else the worse of
@@ -141,15 +111,15 @@ func finding(e Error, severity Severity, resource string) Finding {
 // (BASELINER_CONSTRAINT_VALIDATION.error, lab). A check that did not succeed and tells
 // none of them, or tells it in a word that is not known, is an error: nothing is lost
 // for want of a word. A node that is no check and tells nothing is none.
-func classify(e Error) Severity {
-	status := Normal(e.Context["validationStatus"])
+func (c check) classify() Severity {
+	status := Normal(c.status)
 	switch status {
 	case "VALIDATIONSUCCESSFUL", "VALIDATIONSUCCESS", "SUCCESSFUL", "VALIDATIONSKIPPED", "VALIDATIONSILENCED":
 		return severityInfo
 	}
-	importance, severity := Normal(e.Context["importanceLevel"]), Normal(e.Context["severity"])
+	importance, severity := Normal(c.importance), Normal(c.severity)
 	if importance == "" && severity == "" {
-		severity = Normal(e.Code[strings.LastIndexByte(e.Code, '.')+1:])
+		severity = Normal(c.code[strings.LastIndexByte(c.code, '.')+1:])
 		if severity != "INFO" && severity != "WARNING" && severity != "ERROR" && severity != "CRITICAL" {
 			severity = ""
 		}
@@ -172,18 +142,4 @@ func weigh(word string) Severity {
 		return SeverityWarning
 	}
 	return SeverityError
-}
-
-func countLeaves(e Error) int {
-	if len(e.Nested) == 0 {
-		if e.Context["validationStatus"] != "" {
-			return 1
-		}
-		return 0
-	}
-	n := 0
-	for _, c := range e.Nested {
-		n += countLeaves(c)
-	}
-	return n
 }

@@ -1,7 +1,7 @@
 package vcf
 
 import (
-	"encoding/json"
+	"bytes"
 	"strings"
 	"testing"
 
@@ -25,8 +25,8 @@ const assessment = `{"status":"COMPLETED_WITH_SUCCESS","discoveryProgress":{"per
 
 func decodeAssessment(t *testing.T, s string) Assessment {
 	t.Helper()
-	var a Assessment
-	if err := json.Unmarshal([]byte(s), &a); err != nil {
+	a, err := readAssessment(strings.NewReader(s))
+	if err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -76,9 +76,9 @@ func TestFindingsDisagree(t *testing.T) {
 		{"optional and silenced ones", count(CheckSummary{OptionalGaps: 3, Silenced: 2, Run: 9, Successful: 4}), "", 0},
 		{"an absurd number", count(CheckSummary{CriticalGaps: 1e300, Run: -1}), SeverityError, 1},
 		{"half a problem", count(CheckSummary{CriticalGaps: 0.5}), SeverityError, 1},
-		{"input errors", Assessment{InputErrors: []Error{{Message: "no such domain"}}}, SeverityError, 1},
-		{"a bad branch without a bad leaf", Assessment{Result: &Error{Message: "host unreachable", Context: ErrorContext{"severity": "ERROR"},
-			Nested: []Error{{Context: ErrorContext{"validationStatus": "VALIDATION_SUCCESSFUL"}}}}}, SeverityError, 1},
+		{"input errors", decodeAssessment(t, `{"inputValidationErrors":[{"message":"no such domain"}]}`), SeverityError, 1},
+		{"a bad branch without a bad leaf", decodeAssessment(t, `{"validationResult":{"message":"host unreachable","context":{"severity":"ERROR"},
+			"nestedErrors":[{"context":{"validationStatus":"VALIDATION_SUCCESSFUL"}}]}}`), SeverityError, 1},
 	} {
 		got := tc.in.Findings()
 		if len(got) != tc.n || tc.n > 0 && got[0].Severity != tc.want {
@@ -115,8 +115,8 @@ func TestClassify(t *testing.T) {
 		{"", "", "", "X.info", severityInfo},
 		{"validation failed", "critical", "", "", SeverityError},
 	} {
-		e := Error{Code: tc.code, Context: ErrorContext{"validationStatus": tc.status, "importanceLevel": tc.importance, "severity": tc.severity}}
-		if got := classify(e); got != tc.want {
+		c := check{code: tc.code, status: tc.status, importance: tc.importance, severity: tc.severity}
+		if got := c.classify(); got != tc.want {
 			t.Errorf("%+v: %s", tc, got)
 		}
 	}
@@ -152,7 +152,7 @@ func TestFindingsLoseNothing(t *testing.T) {
 // naive is the naive reading of a tree: how many failed leaves there are, and the worst
 // of all nodes.
 func (e Error) naive() (errs, warnings int, worst Severity) {
-	worst = classify(e)
+	worst = checkOf(e).classify()
 	if len(e.Nested) == 0 {
 		switch worst {
 		case SeverityError:
@@ -179,15 +179,18 @@ func FuzzFindings(f *testing.F) {
 	f.Add([]byte("{\"validationResult\":{\"nestedErrors\":[{\"message\":\"\xff\xfe\",\"context\":{\"validationStatus\":\"\xff\",\"severity\":\"DOOM\"}}]}}"))
 	f.Add([]byte(`{"validationResult":{"nestedErrors":[{"context":{"importanceLevel":"WARNING"}},{"context":{"validationStatus":"NEW_WORD"}}]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var a Assessment
-		_ = json.Unmarshal(b, &a)
+		_, tree, err := wholeAssessment(b)
+		a, streamErr := readAssessment(bytes.NewReader(b))
+		if err != nil || streamErr != nil {
+			return
+		}
 		wantErrs, wantWarnings := a.counted()
 		leaves, leafWarnings, worst := 0, 0, severityInfo
-		if a.Result != nil {
-			leaves, leafWarnings, worst = a.Result.naive()
+		if tree.Result != nil {
+			leaves, leafWarnings, worst = tree.Result.naive()
 		}
-		leaves += len(a.InputErrors)
-		if wantErrs > 0 || len(a.InputErrors) > 0 || a.troubled() {
+		leaves += len(tree.InputErrors)
+		if wantErrs > 0 || len(tree.InputErrors) > 0 || a.troubled() {
 			worst = SeverityError
 		} else if wantWarnings > 0 {
 			worst = worse(worst, SeverityWarning)

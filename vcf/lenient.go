@@ -17,6 +17,13 @@ type Number float64
 func (n *Number) UnmarshalJSON(b []byte) error {
 	var f float64
 	var s string
+	if len(b) > 0 && (b[0] == '-' || '0' <= b[0] && b[0] <= '9') {
+		var err error
+		if f, err = strconv.ParseFloat(string(b), 64); err == nil {
+			*n = Number(f)
+			return nil
+		}
+	}
 	if json.Unmarshal(b, &s) == nil && !bytes.Equal(b, []byte("null")) {
 		if json.Unmarshal([]byte(strings.TrimSpace(s)), &f) != nil {
 			return &json.UnmarshalTypeError{Value: "string", Type: reflect.TypeFor[Number]()}

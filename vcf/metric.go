@@ -34,7 +34,7 @@ type lax[T any] struct {
 
 func (l *lax[T]) UnmarshalJSON(b []byte) error {
 	var v T
-	if *l = (lax[T]{}); len(b) <= maxLax && !bytes.Equal(b, []byte("null")) && json.Unmarshal(b, &v) == nil {
+	if *l = (lax[T]{}); len(b) <= maxLax && !bytes.Equal(b, []byte("null")) && unmarshal(b, &v) == nil {
 		*l = lax[T]{v, true}
 	}
 	return nil
@@ -84,10 +84,10 @@ func (w withCapacity) read() *Capacity {
 // UnmarshalJSON reads what the server says of a domain.
 func (d *Domain) UnmarshalJSON(b []byte) error {
 	type plain Domain
-	if err := json.Unmarshal(b, (*plain)(d)); err != nil {
-		return err
-	}
-	var in withCapacity
+	in := struct {
+		*plain
+		withCapacity
+	}{plain: (*plain)(d)}
 	err := json.Unmarshal(b, &in)
 	d.Capacity = in.read()
 	return err
@@ -96,10 +96,10 @@ func (d *Domain) UnmarshalJSON(b []byte) error {
 // UnmarshalJSON reads what the server says of a cluster.
 func (c *Cluster) UnmarshalJSON(b []byte) error {
 	type plain Cluster
-	if err := json.Unmarshal(b, (*plain)(c)); err != nil {
-		return err
-	}
-	var in withCapacity
+	in := struct {
+		*plain
+		withCapacity
+	}{plain: (*plain)(c)}
 	err := json.Unmarshal(b, &in)
 	c.Capacity = in.read()
 	return err
@@ -113,9 +113,6 @@ func megas(used, total lax[Number], mega float64) Usage {
 // UnmarshalJSON reads what the server says of a host.
 func (h *Host) UnmarshalJSON(b []byte) error {
 	type plain Host
-	if err := json.Unmarshal(b, (*plain)(h)); err != nil {
-		return err
-	}
 	type frequency struct {
 		Used  lax[Number] `json:"usedFrequencyMHz"`
 		Total lax[Number] `json:"frequencyMHz"`
@@ -124,11 +121,12 @@ func (h *Host) UnmarshalJSON(b []byte) error {
 		Used  lax[Number] `json:"usedCapacityMB"`
 		Total lax[Number] `json:"totalCapacityMB"`
 	}
-	var in struct {
+	in := struct {
+		*plain
 		CPU     lax[frequency] `json:"cpu"`
 		Memory  lax[size]      `json:"memory"`
 		Storage lax[size]      `json:"storage"`
-	}
+	}{plain: (*plain)(h)}
 	err := json.Unmarshal(b, &in)
 	cpu, memory, storage := in.CPU.v, in.Memory.v, in.Storage.v
 	h.Capacity = Capacity{

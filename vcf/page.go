@@ -43,42 +43,31 @@ func fetchPage[T any](ctx context.Context, c *Client, path string, query url.Val
 // empty list: taking it for one could make a running upgrade look absent.
 func decodePage[T any](c *Client, a answer) (page[T], error) {
 	var p page[T]
-	part := answer{method: a.method, path: a.path, body: a.body, part: true}
-	if !bytes.HasPrefix(a.body, []byte("[")) {
-		var keys map[string]json.RawMessage // a struct could not tell null from absent
-		if err := c.decode(a, &keys); err != nil {
-			return p, err
-		}
-		elements, listed := keys["elements"]
-		metadata, paged := keys["pageMetadata"]
-		if !listed && !paged {
-			return p, &FormatError{Call: a.call(), again: true, Problem: "no list in the answer (no \"elements\"); SDDC Manager may be restarting"}
-		}
-		var m struct {
-			Number Number `json:"pageNumber"`
-			Pages  Number `json:"totalPages"`
-			Total  Number `json:"totalElements"`
-		}
-		if part.body = metadata; paged {
-			if err := c.decode(part, &m); err != nil {
-				return p, err
-			}
-		}
-		p.Number, p.Pages, p.Total = count(m.Number), count(m.Pages), count(m.Total)
-		if part.body = elements; !listed {
-			return p, nil
-		}
-	} else {
-		part = a
+	l, err := listingOf(a.body)
+	if err != nil || a.html() {
+		return p, c.unusable(a, err)
 	}
-	p.raw = part.body
-	var items []json.RawMessage
-	if err := c.decode(part, &items); err != nil {
-		return page[T]{}, err
+	if !l.listed && !l.paged {
+		return p, &FormatError{Call: a.call(), again: true, Problem: "no list in the answer (no \"elements\"); SDDC Manager may be restarting"}
 	}
-	p.count = len(items)
-	part.part = true
-	seen := make(map[string]json.RawMessage, len(items))
+	var m struct {
+		Number Number `json:"pageNumber"`
+		Pages  Number `json:"totalPages"`
+		Total  Number `json:"totalElements"`
+	}
+	if l.paged {
+		if err := json.Unmarshal(l.metadata, &m); err != nil {
+			return p, c.unusable(a, err)
+		}
+	}
+	p.Number, p.Pages, p.Total = count(m.Number), count(m.Pages), count(m.Total)
+	if err := l.array(); err != nil {
+		return page[T]{}, c.unusable(a, err)
+	}
+	c.spoke.Store(true)
+	items := l.items
+	p.raw, p.count = l.elements, len(items)
+	seen := make(map[string][]byte, len(items))
 	if len(items) > 0 {
 		p.Elements = make([]T, 0, len(items))
 	}
@@ -87,9 +76,8 @@ func decodePage[T any](c *Client, a answer) (page[T], error) {
 			continue
 		}
 		var v T
-		part.body = item
-		if err := c.decode(part, &v); err != nil {
-			return page[T]{}, err
+		if err := unmarshal(item, &v); err != nil {
+			return page[T]{}, c.unusable(a, err)
 		}
 		key := idOf(&v)
 		if key == "" {

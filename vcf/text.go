@@ -20,6 +20,9 @@ const maxText = 4096
 // clean is a foreign text as it may be shown: on one line, without control and
 // direction characters, of bounded length.
 func clean(s string) string {
+	if isClean(s) {
+		return s
+	}
 	if len(s) > maxText {
 		cut := maxText
 		for cut > 0 && !utf8.RuneStart(s[cut]) {
@@ -37,6 +40,19 @@ func clean(s string) string {
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isClean tells of most texts that clean would not change them: ASCII with single spaces.
+func isClean(s string) bool {
+	if len(s) > maxText || s == "" || s[0] == ' ' || s[len(s)-1] == ' ' {
+		return s == ""
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == ' ' && s[i+1] == ' ' {
+			return false
+		}
+	}
+	return true
 }
 
 // snippet is the start of a body that is not what it should be. Secrets are removed

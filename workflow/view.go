@@ -30,12 +30,13 @@ func (r *Run) view(e *experience, have stock) RunView {
 }
 
 // viewOf is a run as its journal shows it; percent is how far what runs in SDDC Manager
-// is, and clusters how many the domain has, which no journal tells (0: not known).
+// is, and clusters how many the domain has, which no journal tells (0: not known). It holds
+// the lists of the state itself, which nobody changes: a change is made on a copy.
 func viewOf(id string, last Transition, entries []LogEntry, percent, clusters int) RunView {
 	st := last.State
 	v := RunView{ID: id, Active: !last.Ended, Status: last.Status, Step: last.Step, Entered: last.Entered, Progress: progress(last, percent, clusters),
-		Started: st.Started, StartedBy: st.StartedBy, From: st.From, Target: st.Target, BOM: slices.Clone(st.BOM),
-		Upgrades: slices.Clone(st.Upgrades), Bundles: slices.Clone(st.Bundles), Reason: st.Reason, Log: slices.Clone(entries)}
+		Started: st.Started, StartedBy: st.StartedBy, From: st.From, Target: st.Target, BOM: st.BOM,
+		Upgrades: st.Upgrades, Bundles: st.Bundles, Reason: st.Reason, Log: slices.Clip(entries)}
 	v.Retryable = last.Ended && last.Status == Failed && st.retryable() != nil
 	v.Cancelling = !last.Ended && st.Cancel != nil
 	if last.Status == WaitingForWindow {
@@ -45,7 +46,7 @@ func viewOf(id string, last Transition, entries []LogEntry, percent, clusters in
 		v.Component = u.Label()
 	}
 	if st.Precheck != nil {
-		v.Findings, v.ChecksRun, v.Compared = slices.Clone(st.Precheck.Findings), st.Precheck.Checks, st.Precheck.Compared
+		v.Findings, v.ChecksRun, v.Compared = st.Precheck.Findings, st.Precheck.Checks, st.Precheck.Compared
 		if st.Precheck.Finished {
 			v.Precheck, v.Checked = st.Precheck.RunID, st.Precheck.Checked.Wall
 		}
