@@ -14,7 +14,7 @@
 //			return err
 //		}
 //		publisher.Reset() // states written over REST vanish when Home Assistant restarts
-//		_, err = publisher.Publish(ctx, states)
+//		_, err = publisher.Publish(ctx, states, nil)
 //		return err
 //	})
 //

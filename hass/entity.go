@@ -2,7 +2,9 @@ package hass
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -44,4 +46,44 @@ func (e Entity) check() error {
 		return fmt.Errorf("state has %d characters: at most %d are allowed", n, MaxState)
 	}
 	return nil
+}
+
+// same tells cheaply that two entities are the same; one that it takes for another may
+// still be the same as JSON.
+func (e Entity) same(o Entity) bool {
+	if e.ID != o.ID || e.State != o.State || len(e.Attributes) != len(o.Attributes) {
+		return false
+	}
+	if reflect.ValueOf(e.Attributes).Pointer() == reflect.ValueOf(o.Attributes).Pointer() {
+		return true
+	}
+	for name, value := range e.Attributes {
+		if have, there := o.Attributes[name]; !there || !sameValue(value, have) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameValue(a, b any) bool {
+	switch a := a.(type) {
+	case nil:
+		return b == nil
+	case string:
+		s, is := b.(string)
+		return is && a == s
+	case int:
+		n, is := b.(int)
+		return is && a == n
+	case bool:
+		t, is := b.(bool)
+		return is && a == t
+	case float64:
+		f, is := b.(float64)
+		return is && a == f
+	case []string:
+		l, is := b.([]string)
+		return is && slices.Equal(a, l) && (a == nil) == (l == nil)
+	}
+	return reflect.DeepEqual(a, b)
 }

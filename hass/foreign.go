@@ -15,14 +15,29 @@ import (
 // integration is not loaded (state unavailable, attribute restored): its entity comes
 // back. One that was deleted does not.
 //
-// One command and one request, however many ids; a request for each where Home Assistant
-// cannot tell all states: a single one that is no JSON, of whatever integration, is enough
-// for that.
+// One command, and a request for each of a few ids; for more of them one for all states of
+// the house, or again one for each where Home Assistant cannot tell those: a single one
+// that is no JSON, of whatever integration, is enough for that.
 func (c *Client) Foreign(ctx context.Context, ids []string, ours func(State) bool) (map[string]string, error) {
 	foreign, err := c.foreign(ctx, ids, ours)
 	if err != nil {
 		return nil, fmt.Errorf("looking who holds the entity ids: %w", err)
 	}
+	return foreign, nil
+}
+
+// fewStates are asked for one by one: all states of a house are a megabyte and more.
+const fewStates = 16
+
+// Registered tells which of the entity ids the entity registry has, and whose they are, as
+// Foreign does: one command, and nothing about states.
+func (c *Client) Registered(ctx context.Context, ids []string) (map[string]string, error) {
+	entries, err := c.registered(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("looking who holds the entity ids: %w", err)
+	}
+	foreign := map[string]string{}
+	name(entries, foreign)
 	return foreign, nil
 }
 
@@ -42,8 +57,10 @@ func (c *Client) foreign(ctx context.Context, ids []string, ours func(State) boo
 	if err != nil {
 		return nil, err
 	}
-	states, err := c.states(ctx, func(id string) bool { return asked[id] })
-	if status(err) >= http.StatusInternalServerError {
+	var states []State
+	if len(ids) <= fewStates {
+		states, err = c.statesOf(ctx, ids)
+	} else if states, err = c.states(ctx, func(id string) bool { return asked[id] }); status(err) >= http.StatusInternalServerError {
 		states, err = c.statesOf(ctx, ids)
 	}
 	if err != nil {
@@ -54,6 +71,11 @@ func (c *Client) foreign(ctx context.Context, ids []string, ours func(State) boo
 			foreign[s.ID] = "a state that something else wrote" + quoted(s.Attributes["friendly_name"])
 		}
 	}
+	name(entries, foreign)
+	return foreign, nil
+}
+
+func name(entries map[string]entry, foreign map[string]string) {
 	for id, e := range entries {
 		name := e.Name
 		if name == "" {
@@ -64,7 +86,6 @@ func (c *Client) foreign(ctx context.Context, ids []string, ours func(State) boo
 			foreign[id] += ", disabled"
 		}
 	}
-	return foreign, nil
 }
 
 func (c *Client) statesOf(ctx context.Context, ids []string) ([]State, error) {

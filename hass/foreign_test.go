@@ -41,6 +41,13 @@ func TestForeign(t *testing.T) {
 		if c, r := len(h.home.Commands()), h.home.Requests(); c != 1 || r != 1 {
 			t.Errorf("%d commands and %d requests", c, r)
 		}
+		h.home.ForgetRecords()
+		if got, err := h.client.Foreign(t.Context(), ids[:5:5], nil); len(got) != 5 || err != nil || h.home.Requests() != 5 {
+			t.Errorf("a few: %v, %v, %d requests", got, err, h.home.Requests())
+		}
+		if got, err := h.client.Registered(t.Context(), ids); len(got) != 3 || err != nil || got["sensor.vcf_disabled"] != want["sensor.vcf_disabled"] {
+			t.Errorf("of the registry: %v, %v", got, err)
+		}
 		if got, err := h.client.Foreign(t.Context(), nil, nil); len(got) != 0 || err != nil {
 			t.Errorf("no ids: %v, %v", got, err)
 		}

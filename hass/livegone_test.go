@@ -15,7 +15,7 @@ func liveGone(ctx context.Context, t *testing.T, c *Client, h house, button, tog
 	}
 	watchCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	events, removed := make(chan string, 100), make(chan []string, 10)
+	events := make(chan string, 100)
 	watcher, err := c.Watch(watchCtx, Watching{Helpers: inUse}, func(e Event) { events <- describe(e) })
 	if err != nil {
 		t.Fatal(err)
@@ -56,25 +56,7 @@ func liveGone(ctx context.Context, t *testing.T, c *Client, h house, button, tog
 		await("press of " + button.EntityID() + " by " + h.owner)
 	}
 
-	// A state of ours.
-	const sensor = "sensor.live_test_gone"
-	if err := c.WatchRemoved(watchCtx, []string{sensor}, func(ids []string) { removed <- ids }); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.SetState(ctx, Entity{ID: sensor, State: `"r":`}); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.RemoveState(ctx, sensor); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case ids := <-removed:
-		if len(ids) != 1 || ids[0] != sensor {
-			t.Errorf("removed: %v", ids)
-		}
-	case <-ctx.Done():
-		t.Fatal("nobody told that a state was removed")
-	}
+	liveLost(watchCtx, t, c)
 
 	// A helper under another name, deleted: the new one has that name or its first one, as
 	// Home Assistant remembers.

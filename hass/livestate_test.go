@@ -12,7 +12,7 @@ func liveStates(ctx context.Context, t *testing.T, c *Client) {
 	defer c.RemoveState(ctx, id)
 	p := NewPublisher(c)
 	for i, want := range []int{1, 0} {
-		posted, err := p.Publish(ctx, []Entity{{ID: id, State: "up_to_date", Attributes: map[string]any{"n": 1}}})
+		posted, err := p.Publish(ctx, []Entity{{ID: id, State: "up_to_date", Attributes: map[string]any{"n": 1}}}, nil)
 		if posted != want || err != nil {
 			t.Errorf("publish %d: %d, %v", i, posted, err)
 		}
@@ -26,6 +26,64 @@ func liveStates(ctx context.Context, t *testing.T, c *Client) {
 	}
 	if _, there, err := c.State(ctx, id); there || err != nil {
 		t.Errorf("removed: %v, %v", there, err)
+	}
+}
+
+// liveLost writes over a state of ours, in its attributes and in itself, and deletes it:
+// all is told, and our own writes are not taken for somebody else's.
+func liveLost(ctx context.Context, t *testing.T, c *Client) {
+	const id = "sensor.live_test_gone"
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p, told := NewPublisher(c), make(chan bool, 100)
+	if err := p.Follow(ctx, []string{id}, func() { told <- true }); err != nil {
+		t.Fatal(err)
+	}
+	ours := Entity{ID: id, State: `"r":`, Attributes: map[string]any{"n": 1}}
+	write := func() {
+		t.Helper()
+		p.Forget(id)
+		if n, err := p.Publish(ctx, []Entity{ours}, nil); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	for n, spoil := range []func() error{
+		func() error {
+			return c.SetState(ctx, Entity{ID: id, State: "theirs", Attributes: map[string]any{"n": 1}})
+		},
+		func() error {
+			return c.SetState(ctx, Entity{ID: id, State: ours.State, Attributes: map[string]any{"n": 2}})
+		},
+		func() error { return c.SetState(ctx, Entity{ID: id, State: ours.State}) },
+		func() error { return c.RemoveState(ctx, id) },
+	} {
+		write()
+		ours.Attributes = map[string]any{"n": 1, "more": n}
+		write()
+		write() // the same: no change in Home Assistant
+		if got := p.Lost(); got != nil || len(p.Unsure()) > 0 {
+			t.Errorf("before %d: lost %v, unsure %v", n, got, p.Unsure())
+		}
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-told:
+		case <-ctx.Done():
+			t.Fatalf("%d: nobody told", n)
+		}
+		if diff := cmp.Diff([]Lost{{ID: id, Removed: n == 3}}, p.Lost()); diff != "" {
+			t.Errorf("%d (-want +got):\n%s", n, diff)
+		}
+	}
+	select {
+	case <-told:
+		t.Error("our own writes were taken for somebody else's")
+	default:
+	}
+	cancel()
+	if err := c.RemoveState(context.WithoutCancel(ctx), id); err != nil {
+		t.Fatal(err)
 	}
 }
 

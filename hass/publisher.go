@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Publisher writes entities and skips those that Home Assistant has accepted as they are.
@@ -17,12 +18,24 @@ type Publisher struct {
 
 	mu         sync.Mutex
 	generation int // counts Resets
-	accepted   map[string][sha256.Size]byte
+	answers    int // counts accepted writes
+	records    map[string]*record
+	tell       func() // of Follow; nil: nobody follows
+}
+
+// record is what is known of a state of ours in Home Assistant.
+type record struct {
+	known  bool // it was accepted as entity, and nobody has said otherwise since
+	entity Entity
+	sum    [sha256.Size]byte // of its JSON
+	at     time.Time         // when it was accepted last; zero: never
+
+	standing
 }
 
 // NewPublisher returns a Publisher that has written nothing yet.
 func NewPublisher(client *Client) *Publisher {
-	return &Publisher{client: client, accepted: map[string][sha256.Size]byte{}}
+	return &Publisher{client: client, records: map[string]*record{}}
 }
 
 // Reset forgets what was accepted, so that the next Publish writes everything. To be
@@ -31,28 +44,36 @@ func (p *Publisher) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.generation++
-	clear(p.accepted)
+	clear(p.records)
 }
 
-// Forget forgets what was accepted of some entities: their states were removed.
+// Forget forgets that some entities were accepted: the next Publish writes them, whatever
+// they are.
 func (p *Publisher) Forget(ids ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, id := range ids {
-		delete(p.accepted, id)
+		if r := p.records[id]; r != nil {
+			r.known = false
+		}
 	}
 }
 
+// Hold tells whether an entity that differs is left for a later Publish. last is when
+// Home Assistant accepted it last; zero: not since the last Reset.
+type Hold func(e Entity, last time.Time) bool
+
 // Publish writes the entities that differ, in state or any attribute, from what Home
-// Assistant accepted last, one after another in the given order. An entity that it
-// refuses does not hold up the others; without Home Assistant it stops. It returns how
-// many were written, and the first error.
-func (p *Publisher) Publish(ctx context.Context, entities []Entity) (posted int, err error) {
+// Assistant accepted last, one after another in the given order; hold, if it is not nil,
+// may leave some of those out. An entity that is refused does not hold up the others;
+// without Home Assistant it stops. It returns how many were written, and the first error.
+// The entities belong to the Publisher from then on: their attributes must not be changed.
+func (p *Publisher) Publish(ctx context.Context, entities []Entity, hold Hold) (posted int, err error) {
 	p.posting.Lock()
 	defer p.posting.Unlock()
 	var first error
 	for _, e := range entities {
-		written, err := p.publish(ctx, e)
+		written, err := p.publish(ctx, e, hold)
 		if written {
 			posted++
 		}
@@ -73,7 +94,19 @@ func (p *Publisher) Publish(ctx context.Context, entities []Entity) (posted int,
 // errEntity marks what is wrong with the entity itself.
 var errEntity = errors.New("entity cannot be written")
 
-func (p *Publisher) publish(ctx context.Context, e Entity) (bool, error) {
+func (p *Publisher) publish(ctx context.Context, e Entity, hold Hold) (bool, error) {
+	p.mu.Lock()
+	r := p.records[e.ID]
+	if r == nil {
+		r = &record{}
+		p.records[e.ID] = r
+	}
+	known, sum, last, generation := r.known, r.sum, r.at, p.generation
+	same := known && e.same(r.entity)
+	p.mu.Unlock()
+	if same { // most are, with every snapshot: nothing is encoded for that
+		return false, nil
+	}
 	if err := e.check(); err != nil {
 		return false, fmt.Errorf("%w: writing %s: %w", errEntity, line(e.ID), err)
 	}
@@ -81,25 +114,28 @@ func (p *Publisher) publish(ctx context.Context, e Entity) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("%w: writing %s: %w", errEntity, e.ID, err)
 	}
-	sum := sha256.Sum256(body)
-	p.mu.Lock()
-	known, ok := p.accepted[e.ID]
-	generation := p.generation
-	p.mu.Unlock()
-	if ok && known == sum {
+	now := sha256.Sum256(body)
+	if known && sum == now || hold != nil && hold(e, last) {
 		return false, nil
 	}
-	err = p.client.postState(ctx, e.ID, body)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err != nil {
-		delete(p.accepted, e.ID) // the answer may have been lost: what is there is not known
-		return false, err
+	r.begin()
+	p.mu.Unlock()
+	answer, err := p.client.postState(ctx, e.ID, body)
+	p.mu.Lock()
+	p.answers++
+	r.posting = false
+	r.known = false // without an answer: it may have been lost, and what is there is not known
+	if err == nil && p.generation == generation {
+		r.known, r.entity, r.sum, r.at = true, e, now, time.Now()
+		r.accepted(answer, p.answers)
 	}
-	if p.generation == generation {
-		p.accepted[e.ID] = sum
+	lost, tell := r.lost, p.tell
+	p.mu.Unlock()
+	if lost && tell != nil { // its event came before the answer that makes it one
+		tell()
 	}
-	return true, nil
+	return err == nil, err
 }
 
 // Remove removes the states of entities that are no more.
@@ -108,7 +144,7 @@ func (p *Publisher) Remove(ctx context.Context, ids ...string) error {
 	defer p.posting.Unlock()
 	for _, id := range ids {
 		p.mu.Lock()
-		delete(p.accepted, id)
+		delete(p.records, id)
 		p.mu.Unlock()
 		if err := p.client.RemoveState(ctx, id); err != nil {
 			return err

@@ -46,7 +46,8 @@ func (c *Client) SetState(ctx context.Context, e Entity) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", e.ID, err)
 	}
-	return c.postState(ctx, e.ID, body)
+	_, err = c.postState(ctx, e.ID, body)
+	return err
 }
 
 func encodeState(e Entity) ([]byte, error) {
@@ -60,13 +61,21 @@ func encodeState(e Entity) ([]byte, error) {
 	}{e.State, attributes})
 }
 
-func (c *Client) postState(ctx context.Context, id string, body []byte) error {
-	err := c.request(ctx, http.MethodPost, "/api/states/"+id, body, nil)
+// postState answers the state as it stands now. An answer that tells nothing of it, a
+// proxy's perhaps, is none the less one: zero.
+func (c *Client) postState(ctx context.Context, id string, body []byte) (now written, err error) {
+	err = c.stream(ctx, http.MethodPost, "/api/states/"+id, body, maxBody, func(answer io.Reader) error {
+		data, err := io.ReadAll(answer)
+		if err == nil && (json.Unmarshal(data, &now) != nil || now.Updated.IsZero()) {
+			now = written{}
+		}
+		return err
+	})
 	c.counts.wrote(ctx, err)
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", id, err)
+		return written{}, fmt.Errorf("writing %s: %w", id, err)
 	}
-	return nil
+	return now, nil
 }
 
 // State reads a state; false: there is none.

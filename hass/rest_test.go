@@ -165,7 +165,7 @@ func TestPublisher(t *testing.T) {
 		b := Entity{ID: "sensor.b", State: "1"}
 		publish := func(wantPosted int, wantErr string, entities ...Entity) {
 			t.Helper()
-			posted, err := p.Publish(t.Context(), entities)
+			posted, err := p.Publish(t.Context(), entities, nil)
 			if posted != wantPosted || (err == nil) != (wantErr == "") || err != nil && !strings.Contains(err.Error(), wantErr) {
 				t.Errorf("posted %d, %v; want %d, %q", posted, err, wantPosted, wantErr)
 			}
@@ -174,7 +174,8 @@ func TestPublisher(t *testing.T) {
 		publish(0, "", a, b)
 		a.Attributes = map[string]any{"y": []string{"z"}, "x": 2}
 		publish(1, "", a, b)
-		b.Attributes = map[string]any{} // the same as none
+		a.Attributes = map[string]any{"y": []any{"z"}, "x": 2.0} // the same as JSON
+		b.Attributes = map[string]any{}                          // the same as none
 		publish(0, "", a, b)
 
 		h.home.Restart()
@@ -229,11 +230,11 @@ func TestPublisherResetWhilePosting(t *testing.T) {
 		e := []Entity{{ID: "sensor.a", State: "1"}}
 		h.home.AddFault(hasstest.Fault{On: "POST", Delay: 10 * time.Second, Count: 1})
 		done := make(chan struct{})
-		go func() { defer close(done); p.Publish(t.Context(), e) }()
+		go func() { defer close(done); p.Publish(t.Context(), e, nil) }()
 		synctest.Wait()
 		p.Reset()
 		<-done
-		if posted, err := p.Publish(t.Context(), e); posted != 1 || err != nil {
+		if posted, err := p.Publish(t.Context(), e, nil); posted != 1 || err != nil {
 			t.Errorf("posted %d, %v", posted, err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // ErrNotAdmin is a refusal because the token's user is no administrator. The token itself
@@ -99,6 +100,10 @@ func (c *Client) unauthorized(ctx context.Context, cred *credential, method stri
 		return errReplaced
 	}
 	if method != http.MethodGet {
+		// Also where the connection has ended meanwhile, as with a token that was revoked:
+		// else the same token is tried for another one.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
 		if err := c.request(ctx, http.MethodGet, "/api/", nil, nil); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package hass
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -103,4 +104,22 @@ func TestWithout(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A token that was revoked in the middle of a write is known to be refused also where
+// nobody waits for the answer any more: it is not tried again over the other API.
+func TestRevoked_NobodyWaits(t *testing.T) {
+	bubble(t, hasstest.Options{}, func(t *testing.T, h *harness) {
+		c := h.rest()
+		defer c.Close()
+		h.home.RevokeToken(h.home.Token())
+		h.home.AddFault(hasstest.Fault{On: "GET /api/", Delay: 100 * time.Millisecond})
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		_ = c.SetState(ctx, Entity{ID: "sensor.a", State: "1"})
+		before := h.home.Requests()
+		if err := c.SetState(t.Context(), Entity{ID: "sensor.a", State: "1"}); !errors.Is(err, ErrAuthInvalid) || h.home.Requests() != before {
+			t.Errorf("%v after %d requests", err, h.home.Requests()-before)
+		}
+	})
 }

@@ -88,7 +88,7 @@ func (x *session) plainCommand(id int64, kind string, msg map[string]json.RawMes
 		sub := subscription{entities: true, ids: texts(msg["entity_ids"])}
 		x.subs[id] = sub
 		// No change comes between the states and the diffs: the lock is held.
-		return nil, func() { x.event(id, encode(map[string]any{"a": s.compressedStates(sub.ids)})) }, nil
+		return nil, func() { x.own(id, encode(map[string]any{"a": s.compressedStates(sub.ids)})) }, nil
 	case "unsubscribe_events":
 		var sub int64
 		_ = json.Unmarshal(msg["subscription"], &sub) // 0: not found

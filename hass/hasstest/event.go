@@ -30,6 +30,24 @@ func (s *Server) Fire(eventType string, data map[string]any) {
 	s.fire(eventType, data, s.newContext(""))
 }
 
+// Together calls do, and sends nothing before it has returned: to a client that agreed to
+// coalesced messages all that happened comes in one frame. do must not wait for a client.
+func (s *Server) Together(do func()) {
+	s.mu.Lock()
+	s.holds = true
+	s.mu.Unlock()
+	do()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holds = false
+	for x := range s.sessions {
+		select {
+		case x.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
 func (s *Server) fireCommand(userID string, msg map[string]json.RawMessage) (any, func(), *failure) {
 	eventType, data := text(msg["event_type"]), map[string]any{}
 	if raw, given := msg["event_data"]; given {

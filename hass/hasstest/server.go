@@ -60,7 +60,8 @@ type Server struct {
 	tokens   map[string]string // user id by token
 	running  string            // NOT_RUNNING, STARTING, RUNNING
 	down     bool
-	lastID   int // of contexts
+	holds    bool // what is to be sent
+	lastID   int  // of contexts
 	lastConn int
 	states   map[string]*state
 	helpers  map[string][]helper // by domain, stored ones

@@ -3,6 +3,7 @@ package hasstest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -142,6 +143,32 @@ func TestAwait(t *testing.T) {
 		defer cancel()
 		if err := s.Await(ctx, func() bool { return false }); err != context.DeadlineExceeded {
 			t.Error(err)
+		}
+	})
+}
+
+// What happens together comes in one frame, each event in the shape that Home Assistant
+// 2026.11.0 gives it: the hass client drops those by their bytes that concern nobody.
+func TestTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Options{})
+		defer s.Close()
+		ws, _ := connect(t, s, s.Token())
+		exchange(t, ws, `{"id":1,"type":"supported_features","features":{"coalesce_messages":1}}`)
+		exchange(t, ws, `{"id":2,"type":"subscribe_events","event_type":"call_service"}`)
+		var events []string
+		s.Together(func() {
+			for _, service := range []string{"turn_on", "turn_off"} {
+				context := s.Announce(Owner.ID, "light", service, map[string]any{"entity_id": "light.x"})
+				events = append(events, fmt.Sprintf(`{"type":"event","event":{"event_type":"call_service","data":{"domain":"light","service":"%s","service_data":{"entity_id":"light.x"}},"origin":"LOCAL","time_fired":"%s","context":{"id":"%s","parent_id":null,"user_id":"%s"}},"id":2}`,
+					service, isoTime(now()), context, Owner.ID))
+				synctest.Wait()
+				time.Sleep(time.Second)
+			}
+		})
+		_, got, err := ws.ReadMessage()
+		if diff := cmp.Diff("["+strings.Join(events, ",")+"]", string(got)); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
 	})
 }

@@ -149,8 +149,10 @@ func (x *session) write() {
 	defer x.end()
 	for {
 		x.server.mu.Lock()
-		queue := x.queue
-		x.queue = nil
+		var queue [][]byte
+		if !x.server.holds {
+			queue, x.queue = x.queue, nil
+		}
 		coalesce := x.coalesce
 		x.server.mu.Unlock()
 		if len(queue) > 1 && coalesce {
@@ -183,8 +185,14 @@ func (x *session) send(data []byte) {
 	}
 }
 
+// event is what comes of the bus: clients share it, and its id is put behind it.
 func (x *session) event(id int64, event json.RawMessage) {
 	x.send(fmt.Appendf(nil, `{"type":"event","event":%s,"id":%d}`, event, id))
+}
+
+// own is an event for this client alone.
+func (x *session) own(id int64, event json.RawMessage) {
+	x.send(fmt.Appendf(nil, `{"id":%d,"type":"event","event":%s}`, id, event))
 }
 
 // failure is a command's error result.

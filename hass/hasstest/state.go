@@ -180,11 +180,18 @@ func diff(id string, old, new *state) any {
 	return map[string]any{"c": map[string]any{id: change}}
 }
 
+// busEvent is an event, in the order of keys that Home Assistant has.
+type busEvent struct {
+	Type    string      `json:"event_type"`
+	Data    any         `json:"data"`
+	Origin  string      `json:"origin"`
+	Fired   string      `json:"time_fired"`
+	Context hassContext `json:"context"`
+}
+
 // fire puts an event on the bus. The lock is held.
 func (s *Server) fire(eventType string, data any, ctx hassContext) {
-	event := encode(map[string]any{
-		"event_type": eventType, "data": data, "origin": "LOCAL", "time_fired": isoTime(now()), "context": ctx,
-	})
+	event := encode(busEvent{Type: eventType, Data: data, Origin: "LOCAL", Fired: isoTime(now()), Context: ctx})
 	for x := range s.sessions {
 		for id, sub := range x.subs {
 			if !sub.entities && (sub.eventType == eventType || sub.eventType == "*") {

@@ -98,8 +98,7 @@ func (x *session) sayMissing(err error) {
 	x.face.notices.stand(x.ctx, x.face.name.named("vcf_helpers"), "VCF: helpers are missing", message)
 }
 
-// mend makes deleted helpers again, follows renamed ones, and notes which of our states
-// somebody removed.
+// mend makes deleted helpers again and follows renamed ones.
 func (x *session) mend() {
 	numbers := slices.Sorted(maps.Keys(x.present))
 	if len(numbers) == 0 {
@@ -111,18 +110,6 @@ func (x *session) mend() {
 		}
 	} else if err == nil {
 		x.face.said.changed("mend", "")
-	}
-	f := x.face
-	f.mu.Lock()
-	lost := slices.Sorted(maps.Keys(x.lost))
-	clear(x.lost)
-	f.mu.Unlock()
-	if len(lost) > 0 {
-		f.publisher.Forget(lost...)
-		for _, id := range lost {
-			delete(x.claims.written, id)
-		}
-		x.recheck() // somebody may have made room for an entity of another kind
 	}
 	x.follow()
 }
@@ -137,14 +124,4 @@ func (x *session) follow() {
 		maps.DeleteFunc(theirs, func(id, _ string) bool { return !slices.Contains(w.numbers, x.face.name.numberOf(id)) })
 		w.watcher.Follow(theirs)
 	}
-}
-
-// removed takes note of our states that somebody deleted.
-func (x *session) removed(ids []string) {
-	x.face.mu.Lock()
-	defer x.face.mu.Unlock()
-	for _, id := range ids {
-		x.lost[id] = true
-	}
-	x.signal()
 }

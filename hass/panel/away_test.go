@@ -131,7 +131,10 @@ func TestAway_StatesDeletedAgainAndAgain(t *testing.T) {
 		if n := len(h.home.CommandsOf("input_button/list")) - before; n > maxMends+10 {
 			h.Errorf("the helpers were looked at %d times in 10 s", n)
 		}
-		time.Sleep(mendPause)
+		if n := len(h.statesOf(status1)); n > quickMends+5 {
+			h.Errorf("it was written %d times in 10 s", n)
+		}
+		time.Sleep(longestRest)
 		h.expect("afterwards", h.present(), want...)
 	})
 }

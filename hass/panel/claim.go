@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,7 +56,7 @@ func (x *session) claim(entities []hass.Entity) ([]hass.Entity, error) {
 		}
 	}
 	if len(fresh) > 0 {
-		if err := x.insist("who holds the entity ids could not be read", func() error { return x.decide(fresh) }); err != nil {
+		if err := x.insist(holdersUnread, func() error { return x.decide(fresh) }); err != nil {
 			return nil, err
 		}
 		for _, id := range fresh { // also what Home Assistant would not tell: the look of every minute asks again
@@ -115,6 +116,12 @@ func (x *session) decide(ids []string) error {
 	if err != nil {
 		return err
 	}
+	return x.settle(ids, holders, rival)
+}
+
+// settle gives ids the places that are free, where holders tells who has them.
+func (x *session) settle(ids []string, holders map[string]string, rival string) error {
+	client := x.face.panel.config.Client
 	var taken, candidates []string
 	moved := map[string]string{}
 	for _, id := range ids {
@@ -217,18 +224,27 @@ func inertWords(text string, n int) string {
 	return inertLines(text)
 }
 
-// recheck asks again about every id: what is taken or free by now.
-func (x *session) recheck() {
-	ids := make([]string, 0, len(x.claims.decided))
-	for id := range x.claims.decided {
-		ids = append(ids, id)
+const holdersUnread = "who holds the entity ids could not be read"
+
+// recheck asks again about ids: what is taken or free by now.
+func (x *session) recheck(ids []string) { x.sayUnread(x.decide(ids)) }
+
+// recheckRegistry asks less, where all ids are ours and nobody wrote over their states:
+// whether an entity has come under one of them that has no state, since it is disabled.
+func (x *session) recheckRegistry() {
+	ids := slices.Sorted(maps.Keys(x.claims.decided))
+	holders, err := x.face.panel.config.Client.Registered(x.ctx, ids)
+	if err == nil {
+		err = x.settle(ids, holders, "")
 	}
-	slices.Sort(ids)
-	err := x.decide(ids)
+	x.sayUnread(err)
+}
+
+func (x *session) sayUnread(err error) {
 	if x.ctx.Err() != nil {
 		return
 	}
-	if text := errorText(err); x.face.said.changed("recheck", text) && err != nil {
-		x.face.log.Warn("who holds the entity ids could not be read", "reason", err)
+	if text := errorText(err); x.face.said.changed(holdersUnread, text) && err != nil {
+		x.face.log.Warn(holdersUnread, "reason", err)
 	}
 }

@@ -58,16 +58,12 @@ type view struct {
 // Entities is what Home Assistant shows of a snapshot: the same snapshot and options
 // give the same entities in the same order. Every state has at most 255 characters and
 // every entity's attributes less than the recorder takes. A domain that is gone has none.
-func Entities(s workflow.Snapshot, o Options) []hass.Entity {
-	var out []hass.Entity
+func Entities(s workflow.Snapshot, o Options) []hass.Entity { return drawing(nil).entities(s, o) }
+
+func (d drawing) entities(s workflow.Snapshot, o Options) []hass.Entity {
+	d.keep(s.Domains)
+	out := []hass.Entity{}
 	name := instance(o.Instance)
-	add := func(of scope, v view, args ...any) {
-		for _, r := range table {
-			if r.of == of && r.state != nil && (r.when == nil || r.when(v)) {
-				out = append(out, r.entity(name, v, args...))
-			}
-		}
-	}
 	var here []view
 	for _, d := range s.Domains {
 		if !d.Gone {
@@ -75,30 +71,21 @@ func Entities(s workflow.Snapshot, o Options) []hass.Entity {
 		}
 	}
 	for _, v := range here {
-		add(aDomain, v, v.Number)
+		out = appendRows(out, aDomain, name, v, v.Number)
 	}
 	if o.Show.System {
-		add(aSystem, view{Backend: s.Backend, s: s, o: o})
+		out = appendRows(out, aSystem, name, view{Backend: s.Backend, s: s, o: o})
 	}
-	for _, v := range here {
-		if v.Inventory == nil || o.Show.Capacity < workflow.CapacityClusters {
-			continue
-		}
-		slugs := clusterSlugs(v.Inventory.Clusters)
-		for i, c := range v.Inventory.Clusters {
-			v.cluster, v.capacity = c, c.Capacity
-			add(aCluster, v, v.Number, part{slugs[i], label(c.Name, slugs[i])})
-		}
+	if o.Show.Capacity < workflow.CapacityClusters {
+		return out
 	}
-	for _, v := range here {
-		if v.Inventory == nil || o.Show.Capacity < workflow.CapacityHosts {
-			continue
-		}
-		slugs, labels := hostSlugs(v.Inventory.Hosts)
-		for i, h := range v.Inventory.Hosts {
-			v.host, v.capacity = h, h.Capacity
-			add(aHost, v, v.Number, part{slugs[i], label(labels[i], slugs[i])})
-		}
+	parts := make([]*drawn, len(here))
+	for i, v := range here {
+		parts[i] = d.of(v)
+		out = append(out, parts[i].clusters...)
+	}
+	for _, p := range parts {
+		out = append(out, p.hosts...)
 	}
 	return out
 }

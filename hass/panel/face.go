@@ -61,11 +61,15 @@ type session struct {
 	found    map[string]hass.HelperState // buttons as they were when we came
 	pressed  map[string]time.Time        // the newest press of every button
 	watches  []*watching
-	lost     map[string]bool // our entities whose states somebody removed
-	wake     chan struct{}
+	wake     chan struct{} // a helper was renamed or deleted
+	lost     chan struct{} // a state of ours was written over or deleted
 
 	claims   claims
-	watched  map[string]bool   // ids of states whose removal we hear of
+	hears    hearing
+	pace     pace
+	drawing  drawing           // what the present snapshot and those before it look like
+	list     []hass.Entity     // of the present snapshot; nil: not drawn yet
+	due      time.Time         // when something is to be written that was left for later; zero: nothing
 	standing map[string]string // ids of states of ours in Home Assistant, and the state of those that we found
 	surveyed bool              // those of before were found
 	minutes  int               // assertIntervals
@@ -82,22 +86,18 @@ type watching struct {
 func newSession(ctx context.Context, f *face, options Options, users map[string]hass.User) *session {
 	return &session{ctx: ctx, face: f, options: options, users: users, present: map[int]bool{}, departed: map[int]bool{}, leftover: map[int]bool{},
 		inUse: map[string]string{}, controls: map[int]workflow.Controls{}, live: map[int]bool{}, found: map[string]hass.HelperState{},
-		pressed: map[string]time.Time{}, lost: map[string]bool{}, wake: make(chan struct{}, 1),
-		claims:  claims{moved: map[string]string{}, holders: map[string]string{}, decided: map[string]bool{}, written: map[string]bool{}, looks: map[string]hass.Entity{}},
-		watched: map[string]bool{}, standing: map[string]string{}}
+		pressed: map[string]time.Time{}, wake: make(chan struct{}, 1), lost: make(chan struct{}, 1),
+		claims: claims{moved: map[string]string{}, holders: map[string]string{}, decided: map[string]bool{}, written: map[string]bool{}, looks: map[string]hass.Entity{}},
+		hears:  newHearing(), pace: newPace(), drawing: drawing{}, standing: map[string]string{}}
 }
 
-// assertInterval is how often everything is written again, and the helpers are looked
-// at: whatever was lost, overwritten or deleted unseen is right again by then. Writing
-// what stands already is no event in Home Assistant.
+// assertInterval is how often what is not as it should be is tried again: helpers that
+// cannot be had, ids that are taken.
 const assertInterval = time.Minute
 
-// assertParts is in how many intervals each cluster and host has had its turn.
-const assertParts = 10
-
-// What somebody deletes is mended at once so many times in an assertInterval, and after
-// that at most every mendPause: who deletes again and again, a script perhaps, must not
-// make a storm of requests.
+// Helpers that somebody deletes are mended at once so many times in an assertInterval, and
+// after that at most every mendPause: who deletes again and again, a script perhaps, must
+// not make a storm of requests.
 const (
 	maxMends  = 20
 	mendPause = 2 * time.Second
@@ -139,12 +139,21 @@ func (f *face) ready(ctx context.Context, options Options, users map[string]hass
 	defer again.Stop()
 	mends, wake, rested := 0, x.wake, (<-chan time.Time)(nil)
 	for {
+		x.due = time.Time{}
+		x.restore()
 		if err := x.show(latest); err != nil {
 			return err
 		}
+		var due <-chan time.Time
+		if !x.due.IsZero() {
+			due = time.After(time.Until(x.due))
+		}
 		select {
 		case latest = <-snapshots:
-		case <-wake: // a helper was renamed or deleted, or a state was
+			x.list = nil
+		case <-x.lost:
+		case <-due:
+		case <-wake:
 			x.mend()
 			if mends++; mends > maxMends {
 				wake, rested = nil, time.After(mendPause)
@@ -153,9 +162,9 @@ func (f *face) ready(ctx context.Context, options Options, users map[string]hass
 			wake, rested = x.wake, nil
 		case <-again.C:
 			mends = 0
-			x.mend()
-			x.recheck()
-			x.assertAgain()
+			if err := x.look(); err != nil {
+				return x.judge(err)
+			}
 		case <-ctx.Done():
 			return nil
 		}
@@ -176,23 +185,31 @@ func (x *session) show(s workflow.Snapshot) error {
 	if err := x.survey(); err != nil {
 		return x.judge(err)
 	}
-	entities, err := x.claim(Entities(s, x.options))
+	if x.list == nil {
+		x.list = x.drawing.entities(s, x.options)
+	}
+	entities, err := x.claim(x.list)
 	if err != nil {
 		return x.judge(err)
 	}
-	if err := x.watchStates(entities); err != nil {
+	if err := x.hear(entities); err != nil {
 		return x.judge(err)
 	}
-	if err := x.publish(entities); err != nil {
+	if err := x.publish(entities, x.hold(s)); err != nil {
 		return x.judge(err)
 	}
+	x.pace.wrote(s)
 	if err := x.sweep(all, entities); err != nil {
 		return x.judge(err)
 	}
 	if err := x.clear(); err != nil {
 		return x.judge(err)
 	}
-	x.face.shown.set(s, time.Now())
+	shown := time.Now()
+	if x.due.After(shown) { // a part of it stands from then on
+		shown = x.due
+	}
+	x.face.shown.set(s, shown)
 	x.face.changes.follow(x.ctx, x.face, s)
 	x.face.notices.follow(x.ctx, s, x.options)
 	x.face.mu.Lock()

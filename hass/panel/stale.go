@@ -1,7 +1,6 @@
 package panel
 
 import (
-	"errors"
 	"maps"
 	"regexp"
 	"slices"
@@ -187,28 +186,4 @@ func identity(attributes map[string]any) map[string]any {
 		return !slices.Contains([]string{"friendly_name", "icon", "attribution", "device_class", "unit_of_measurement", "state_class"}, key)
 	})
 	return a
-}
-
-// watchStates hears of states of ours that somebody deletes.
-func (x *session) watchStates(entities []hass.Entity) error {
-	var fresh []string
-	for _, e := range entities {
-		if !x.watched[e.ID] {
-			fresh = append(fresh, e.ID)
-		}
-	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	if err := x.face.panel.config.Client.WatchRemoved(x.ctx, fresh, x.removed); err != nil {
-		var refused *hass.CommandError
-		if !errors.As(err, &refused) {
-			return err
-		}
-		x.face.log.Warn("home assistant does not tell of states that are deleted: they are back within a minute", "reason", err)
-	}
-	for _, id := range fresh {
-		x.watched[id] = true
-	}
-	return nil
 }

@@ -60,6 +60,13 @@ func (s *said) changed(about, text string) bool {
 	return before != text
 }
 
+// of is the text that was noted last.
+func (s *said) of(about string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last[about]
+}
+
 func errorText(err error) string {
 	if err == nil {
 		return ""

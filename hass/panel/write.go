@@ -2,7 +2,6 @@ package panel
 
 import (
 	"errors"
-	"hash/fnv"
 	"net/http"
 	"time"
 
@@ -17,12 +16,14 @@ const (
 	maxRefusals = 5
 )
 
-// publish writes what changed. What fails is sent again before anything newer, so that
-// no status is left out or overtaken.
-func (x *session) publish(entities []hass.Entity) error {
+const unwritten = "a state could not be written"
+
+// publish writes what changed, or leaves it for a moment later where hold says so. What
+// fails is sent again before anything newer, so that no status is left out or overtaken.
+func (x *session) publish(entities []hass.Entity, hold hass.Hold) error {
 	var left error
-	err := x.insist("a state could not be written", func() error {
-		_, left = x.face.publisher.Publish(x.ctx, entities)
+	err := x.insist(unwritten, func() error {
+		_, left = x.face.publisher.Publish(x.ctx, entities, hold)
 		return left
 	})
 	if left == nil { // else one is not written: somebody else's may come under its id
@@ -90,27 +91,4 @@ func (x *session) pause(d time.Duration) bool {
 	case <-x.ctx.Done():
 		return false
 	}
-}
-
-// assertAgain lets what matters be written again each minute: whatever was overwritten
-// unseen is right again by then. Of clusters and hosts, which may be hundreds, it is a
-// tenth each time.
-func (x *session) assertAgain() {
-	x.minutes++
-	var again []string
-	for id := range x.claims.decided {
-		r, _, ok := read(x.face.patterns, id)
-		if ok && (r.of == aCluster || r.of == aHost) && turn(id) != x.minutes%assertParts {
-			continue
-		}
-		again = append(again, x.target(id))
-	}
-	x.face.publisher.Forget(again...)
-}
-
-// turn spreads ids over the intervals.
-func turn(id string) int {
-	h := fnv.New32a()
-	h.Write([]byte(id))
-	return int(h.Sum32() % assertParts)
 }
