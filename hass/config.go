@@ -47,9 +47,10 @@ type Config struct {
 	// Timeout is how long one command or REST request may take. Zero: 30 s.
 	Timeout time.Duration
 
-	// PingAfter is how long the socket may be silent before it is probed; an answer is
-	// due within 16 s. Zero: 4 s, so that a Home Assistant whose machine was switched off
-	// and on is met again before its cards have been empty for long.
+	// PingAfter is how long the socket may be silent before it is pinged; an answer is
+	// due within 16 s. Zero: the kernel probes a TCP connection after 4 s, so that a Home
+	// Assistant whose machine was switched off and on is met again before its cards have
+	// been empty for long, and a ping follows after 30 s; what is no TCP is pinged after 4 s.
 	PingAfter time.Duration
 }
 
@@ -58,13 +59,6 @@ func (c Config) timeout() time.Duration {
 		return c.Timeout
 	}
 	return 30 * time.Second
-}
-
-func (c Config) pingAfter() time.Duration {
-	if c.PingAfter > 0 {
-		return c.PingAfter
-	}
-	return 4 * time.Second
 }
 
 // pages begin what a browser shows behind Home Assistant's own address:

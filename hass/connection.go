@@ -28,7 +28,7 @@ const (
 // connection is one authenticated socket. Its ids begin at 1; a result that belongs to
 // another connection cannot reach it.
 type connection struct {
-	ws        *websocket.Conn
+	ws        *socket
 	log       *slog.Logger
 	line      func(string) string // of a server's text, in errors
 	timeout   time.Duration
@@ -57,9 +57,9 @@ type delivery struct {
 	event json.RawMessage // nil: the subscription begins
 }
 
-func newConnection(ws *websocket.Conn, config Config, log *slog.Logger, line func(string) string) *connection {
+func newConnection(ws *socket, config Config, log *slog.Logger, line func(string) string) *connection {
 	c := &connection{
-		ws: ws, log: log, line: line, timeout: config.timeout(), pingAfter: config.pingAfter(),
+		ws: ws, log: log, line: line, timeout: config.timeout(), pingAfter: config.probing(ws.network.Conn),
 		pending: map[int64]chan message{}, subs: map[int64]*subscription{},
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
@@ -91,17 +91,23 @@ func (c *connection) close(cause error) {
 func (c *connection) wait() { c.tasks.Wait() }
 
 // read never blocks on anything but the socket: Home Assistant drops a client that does
-// not read.
+// not read. It sets no deadline, which would cost more than the reading where thousands of
+// frames come in a second: ping finds out that nothing comes.
 func (c *connection) read() {
+	frames, in := frameReader{ws: c.ws.Conn}, intake{unwanted: c.unwanted}
+	reads := uint64(0)
 	for {
-		c.ws.SetReadDeadline(time.Now().Add(c.pingAfter + pongWait))
-		_, frame, err := c.ws.ReadMessage()
+		frame, err := frames.next()
 		if err != nil {
 			c.close(fmt.Errorf("reading from home assistant: %w", readCause(err)))
 			return
 		}
-		c.heard.Store(time.Now().UnixNano())
-		messages, err := decodeMessages(frame)
+		// What was in the buffer already came when the buffer was filled.
+		if c.ws.network.reads != reads {
+			reads = c.ws.network.reads
+			c.heard.Store(time.Now().UnixNano())
+		}
+		messages, err := in.decode(frame)
 		if err != nil {
 			c.close(err)
 			return
@@ -115,11 +121,13 @@ func (c *connection) read() {
 	}
 }
 
+var errSilent = errors.New("nothing came, not even an answer to a ping")
+
 func readCause(err error) error {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return errors.New("nothing came, not even an answer to a ping")
+		return errSilent
 	case errors.Is(err, websocket.ErrReadLimit):
 		return fmt.Errorf("a message is larger than %d MiB", maxMessage>>20)
 	}
@@ -140,12 +148,20 @@ func (c *connection) route(m message) error {
 		}
 	case "event":
 		sub := c.subs[m.ID]
-		if sub == nil || m.Event == nil || sub.wants != nil && !sub.wants(m.Event) {
+		if m.Event == nil || sub.ignores(m.Event) {
 			return nil
 		}
 		return c.enqueue(delivery{sub, m.Event})
 	}
 	return nil
+}
+
+// unwanted tells whether route would drop the event.
+func (c *connection) unwanted(id int64, event []byte) bool {
+	c.mu.Lock()
+	sub := c.subs[id]
+	c.mu.Unlock()
+	return sub.ignores(event)
 }
 
 // enqueue is called with mu held.
@@ -191,7 +207,7 @@ func (c *connection) dispatch() {
 	}
 }
 
-// ping probes a silent socket. The answer, or its absence, is seen by read.
+// ping probes a silent socket, and ends the connection if still nothing comes.
 func (c *connection) ping() {
 	timer := time.NewTimer(c.pingAfter)
 	defer timer.Stop()
@@ -202,14 +218,18 @@ func (c *connection) ping() {
 		case <-timer.C:
 		}
 		silent := time.Since(time.Unix(0, c.heard.Load()))
-		if silent < c.pingAfter {
+		switch {
+		case silent < c.pingAfter:
 			timer.Reset(c.pingAfter - silent)
 			continue
+		case silent >= c.pingAfter+pongWait:
+			c.close(fmt.Errorf("reading from home assistant: %w", errSilent))
+			return
 		}
 		if _, err := c.send(command{name: "ping", body: []byte(`{"type":"ping"}`)}, nil); err != nil {
 			return
 		}
-		timer.Reset(c.pingAfter)
+		timer.Reset(min(c.pingAfter, c.pingAfter+pongWait-silent))
 	}
 }
 

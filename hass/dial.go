@@ -21,13 +21,23 @@ const (
 	authWait = 10 * time.Second // as long as Home Assistant itself waits
 )
 
+// readBuffer takes some seventy events of a storm with one read.
+const readBuffer = 32 << 10
+
+// socket is a WebSocket and the network connection that it reads from, over TLS or not.
+type socket struct {
+	*websocket.Conn
+	network *openingConn
+}
+
 // dial connects and authenticates.
-func (c *Client) dial(ctx context.Context, cred *credential) (*websocket.Conn, string, error) {
+func (c *Client) dial(ctx context.Context, cred *credential) (*socket, string, error) {
 	connect, opened := c.opening()
 	dialer := websocket.Dialer{
 		NetDialContext:   connect,
 		TLSClientConfig:  c.tls,
 		HandshakeTimeout: dialWait,
+		ReadBufferSize:   readBuffer,
 	}
 	if c.config.NetDial == nil {
 		dialer.Proxy = http.ProxyFromEnvironment
@@ -41,7 +51,7 @@ func (c *Client) dial(ctx context.Context, cred *credential) (*websocket.Conn, s
 		}
 		return nil, "", fmt.Errorf("connecting to home assistant at %s: %w", c.base, c.explain(err))
 	}
-	opened()
+	network := opened()
 	ws.SetReadLimit(maxMessage)
 	stop := context.AfterFunc(ctx, func() { ws.Close() })
 	version, err := c.authenticate(ws, cred)
@@ -53,7 +63,7 @@ func (c *Client) dial(ctx context.Context, cred *credential) (*websocket.Conn, s
 		return nil, "", fmt.Errorf("connecting to home assistant at %s: %w", c.base, err)
 	}
 	ws.SetReadDeadline(time.Time{})
-	return ws, version, nil
+	return &socket{ws, network}, version, nil
 }
 
 func (c *Client) authenticate(ws *websocket.Conn, cred *credential) (version string, err error) {

@@ -14,12 +14,14 @@ const maxOpening = 1 << 20
 // from then on messages have their own bound.
 type openingConn struct {
 	net.Conn
-	open atomic.Bool
-	left int64 // only its one reader needs it
+	open  atomic.Bool
+	left  int64  // only its one reader needs it
+	reads uint64 // done so far, for the same one
 }
 
 func (c *openingConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	c.reads++
 	if c.open.Load() {
 		return n, err
 	}
@@ -29,8 +31,9 @@ func (c *openingConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// opening makes network connections for a WebSocket; opened lifts the bound of the last.
-func (c *Client) opening() (dial func(ctx context.Context, network, addr string) (net.Conn, error), opened func()) {
+// opening makes network connections for a WebSocket; opened lifts the bound of the last
+// and returns it.
+func (c *Client) opening() (dial func(ctx context.Context, network, addr string) (net.Conn, error), opened func() *openingConn) {
 	connect := c.config.NetDial
 	if connect == nil {
 		connect = (&net.Dialer{}).DialContext
@@ -43,9 +46,8 @@ func (c *Client) opening() (dial func(ctx context.Context, network, addr string)
 			}
 			last = &openingConn{Conn: conn, left: maxOpening}
 			return last, nil
-		}, func() {
-			if last != nil {
-				last.open.Store(true)
-			}
+		}, func() *openingConn {
+			last.open.Store(true)
+			return last
 		}
 }

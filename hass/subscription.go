@@ -30,9 +30,14 @@ func (c *Client) Subscribe(ctx context.Context, msg any, handle func(event json.
 type subscription struct {
 	ctx    context.Context
 	cmd    command
-	wants  func(json.RawMessage) bool // nil: all; called by the reader, must be cheap
+	wants  func(event []byte) bool // nil: all; called by the reader, for every event: cheap, and keeps none
 	handle func(json.RawMessage)
 	begin  func() // nil, or called before the first event on each connection
+}
+
+// ignores tells whether an event is none of sub's; sub may be nil.
+func (sub *subscription) ignores(event []byte) bool {
+	return sub == nil || sub.wants != nil && !sub.wants(event)
 }
 
 func (c *Client) subscribe(sub *subscription, msg any) error {

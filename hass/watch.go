@@ -126,12 +126,26 @@ func (x *Watcher) begin() {
 	}
 }
 
-// ourCall is a byte test, since every call of every service of the house comes by.
-func ourCall(event json.RawMessage) bool {
-	return bytes.Contains(event, []byte(`"input_button"`)) || bytes.Contains(event, []byte(`"update"`))
+// ourCall tells whether an event names one of our two domains, wherever it stands. It is
+// a byte test, since every call of every service of the house comes by, and looks for the
+// letter that both domains have: bytes.Contains takes several times as long, for the quote
+// that the domains begin with is everywhere.
+func ourCall(event []byte) bool {
+	for at := 0; ; at++ {
+		p := bytes.IndexByte(event[at:], 'p')
+		if p < 0 {
+			return false
+		}
+		at += p
+		switch {
+		case at >= 3 && event[at-1] == 'n' && bytes.HasPrefix(event[at-3:], []byte(`"input_button"`)),
+			at >= 2 && event[at-1] == 'u' && bytes.HasPrefix(event[at-2:], []byte(`"update"`)):
+			return true
+		}
+	}
 }
 
-func renaming(event json.RawMessage) bool {
+func renaming(event []byte) bool {
 	return bytes.Contains(event, []byte(`"old_entity_id"`))
 }
 
@@ -158,11 +172,16 @@ func (x *Watcher) onCall(event json.RawMessage) {
 	named, wide := target(e.Data.Data)
 	switch {
 	case e.Data.Domain == "input_button" && e.Data.Service == "press":
+		if !wide && !slices.ContainsFunc(named, x.ours) {
+			return // the halves that wait are bounded: hundreds of others' must not oust ours
+		}
 		x.tell(x.match.call(time.Now(), call{contextID: e.Context.ID, userID: e.Context.UserID, named: named, wide: wide}))
 	case e.Data.Domain == "update":
 		x.onUpdateCall(updateCall{service: e.Data.Service, data: e.Data.Data, named: named, wide: wide, ctx: e.Context, at: e.Fired})
 	}
 }
+
+func (x *Watcher) ours(id string) bool { return x.asked[id] != "" }
 
 // user looks up who did it. The dispatcher waits for the answer, so that events stay in
 // order.
