@@ -65,7 +65,7 @@ func TestCertificateExpires(t *testing.T) {
 	if got := c.CertificateExpires(); !got.Equal(first) {
 		t.Errorf("on the connection that was kept: %v, want %v", got, first)
 	}
-	if err := c.SetTarget(t.Context(), "d-1", "5.2.1.0"); err != nil { // on a connection of its own
+	if err := c.RetryTask(t.Context(), "t-1"); err != nil { // on a connection of its own
 		t.Fatal(err)
 	}
 	get() // on the one that was kept

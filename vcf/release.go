@@ -187,9 +187,11 @@ func (c *Client) Target(ctx context.Context, domainID string) (Target, error) {
 	return t, err
 }
 
+const releaseOfDomain = "/v1/releases/domains/"
+
 // SetTarget sets the domain's target version. It starts nothing, and the same
 // value may be sent again. Only targetVersion is sent: further keys with empty
 // values are refused (mission text). The answer's body is empty (lab).
 func (c *Client) SetTarget(ctx context.Context, domainID, version string) error {
-	return c.send(ctx, "PATCH", "/v1/releases/domains/"+url.PathEscape(domainID), map[string]string{"targetVersion": version})
+	return c.send(ctx, "PATCH", releaseOfDomain+url.PathEscape(domainID), map[string]string{"targetVersion": version})
 }

@@ -86,7 +86,7 @@ func TestNoSecretIsShown(t *testing.T) {
 
 func TestClean(t *testing.T) {
 	for in, want := range map[string]string{
-		"a\r\n\tb\x00\x1b[31m\u202ec": "a b[31mc", "": "", "  x  ": "x", "\xff": "\uFFFD", "Grüße \u00a0 日本": "Grüße 日本",
+		"a\r\n\tb\x00\x1b[31m\u202ec": "a b[31mc", "": "", "  x  ": "x", " x": "x", "x ": "x", "a  b": "a b", "a b": "a b", "a~\x7f": "a~", "\xff": "\uFFFD", "Grüße \u00a0 日本": "Grüße 日本",
 		strings.Repeat("é", maxText): strings.Repeat("é", maxText/2) + "...",
 	} {
 		if got := clean(in); got != want {

@@ -125,15 +125,18 @@ func (s *session) renew(ctx context.Context, stale string) error {
 	access, refresh, using, works := s.access, s.refresh, s.using, s.access != "" && s.access != stale && time.Now().Before(s.expires)
 	changes := s.changes
 	s.mu.Unlock()
+	var err error
 	if access != stale && refresh != "" && using == s.main {
-		token, err := s.refreshed(ctx, refresh)
-		if err == nil {
+		var token string
+		if token, err = s.refreshed(ctx, refresh); err == nil {
 			s.keep(s.main, token, refresh, changes)
 			return nil
 		}
-		s.c.log.LogAttrs(ctx, slog.LevelDebug, "the token was not refreshed, logging in", slog.Any("error", err))
+		s.c.log.LogAttrs(ctx, slog.LevelDebug, "the token was not refreshed", slog.Any("error", err))
 	}
-	err := s.login(ctx)
+	if !isUnsent(err) { // else there is no connection, and the login would fare no better
+		err = s.login(ctx)
+	}
 	if err != nil && works && ctx.Err() == nil {
 		s.c.log.LogAttrs(ctx, slog.LevelWarn, "the token could not be renewed, the old one is used until it expires", slog.Any("error", err))
 		s.mu.Lock()

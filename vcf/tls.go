@@ -70,10 +70,31 @@ func explain(err error, host, hint string) string {
 		// change with every attempt.
 		return "the connection to " + host + " broke: " + op.Err.Error() + "; " + hint
 	}
+	if why := brokenHTTP2(err); why != "" {
+		return "the connection to " + host + " broke: " + why + "; " + hint
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the connection was closed before the answer was complete; " + hint
 	}
 	return err.Error() + "; " + hint
+}
+
+// brokenHTTP2 is what became of a request over HTTP/2, without the numbers that are other
+// ones each time and the words that the server may add; empty: it was none, or something
+// else. Package http has no types for these errors.
+func brokenHTTP2(err error) string {
+	s := err.Error()
+	switch {
+	case strings.Contains(s, "http2: server sent GOAWAY"):
+		return "the server gave it up (GOAWAY)"
+	case strings.Contains(s, "http2: client connection lost"), strings.Contains(s, "http2: client conn could not be established"):
+		return "the server does not answer any more"
+	case strings.Contains(s, "stream error: stream ID"):
+		return "the server cut the answer off"
+	case strings.Contains(s, "http2: "), strings.Contains(s, "connection error: "):
+		return "the server does not keep to HTTP/2"
+	}
+	return ""
 }
 
 // oldTLS tells whether the two sides have no version in common. Ours begin at 1.2; package

@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +79,9 @@ func retryAfter(resp *http.Response) (time.Duration, bool) {
 		return 0, false
 	}
 	h := resp.Header.Get("Retry-After")
+	if h == "" { // nearly always
+		return 0, false
+	}
 	n, err := strconv.ParseUint(h, 10, 31)
 	if err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(n) * time.Second, true
@@ -104,14 +108,16 @@ func isUnsent(err error) bool {
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
-// fence is the real network. GETs share connections that are kept alive. Every other
-// method dials: on a fresh connection net/http has nothing to replay, and an error
-// before the connection stood proves that nothing was sent. HTTP/2 is left out for the
-// same reason: it repeats requests by itself.
+// fence is the real network. GETs share connections that are kept alive, one where the
+// server offers HTTP/2. What changes something dials, but for the target of a domain: on a
+// fresh connection net/http has nothing to replay, and an error before the connection stood
+// proves that nothing was sent. HTTP/2 is left out there for the same reason: it repeats
+// requests by itself. A fresh connection may resume the TLS session.
 type fence struct{ reads, writes *http.Transport }
 
 func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.CertPool, shaken func(tls.ConnectionState)) *fence {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}
+	sessions := newResumption()
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ClientSessionCache: sessions}
 	conf.InsecureSkipVerify = pin != "" || cfg.Insecure          // the pin replaces the chain
 	conf.VerifyConnection = func(cs tls.ConnectionState) error { // after the chain, if that is verified
 		if pin != "" {
@@ -119,19 +125,24 @@ func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.Cer
 				return err
 			}
 		}
+		sessions.shaken(cs)
 		shaken(cs)
 		return nil
 	}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
+	dialer := &net.Dialer{Timeout: min(15*time.Second, timeout),
+		// A connection whose other side is gone is found before the next request wants it.
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}}
 	reads := &http.Transport{
 		Proxy:               proxy,
-		DialContext:         (&net.Dialer{Timeout: min(15*time.Second, timeout), KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:         dialer.DialContext,
 		TLSClientConfig:     conf,
 		TLSHandshakeTimeout: min(15*time.Second, timeout),
-		Protocols:           protocols,
+		Protocols:           protocols(true),
 		MaxIdleConnsPerHost: 4,
-		IdleConnTimeout:     90 * time.Second,
+		IdleConnTimeout:     idleFor,
+		HTTP2: &http.HTTP2Config{
+			SendPingTimeout: min(15*time.Second, timeout), PingTimeout: min(15*time.Second, timeout), WriteByteTimeout: min(30*time.Second, timeout),
+			MaxReceiveBufferPerStream: 1 << 20, MaxReceiveBufferPerConnection: 4 << 20}, // the defaults are 4 MiB and 1 GiB
 
 		MaxResponseHeaderBytes: 256 << 10, // the default is 10 MiB
 		OnProxyConnectResponse: func(_ context.Context, p *url.URL, _ *http.Request, resp *http.Response) error {
@@ -142,8 +153,21 @@ func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.Cer
 		},
 	}
 	writes := reads.Clone()
+	writes.TLSClientConfig, writes.Protocols, writes.HTTP2 = conf.Clone(), protocols(false), nil
+	writes.TLSClientConfig.NextProtos = nil
 	writes.DisableKeepAlives = true
 	return &fence{reads: reads, writes: writes}
+}
+
+// idleFor is longer than the pauses between two readings, so that they share one
+// connection, where the server keeps it that long.
+const idleFor = 20 * time.Minute
+
+func protocols(two bool) *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetHTTP2(two)
+	return p
 }
 
 // proxy is the environment's; its error would quote the address with its password.
@@ -161,7 +185,7 @@ func (f *fence) RoundTrip(req *http.Request) (*http.Response, error) {
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
 	rt := f.writes
-	if req.Method == http.MethodGet {
+	if req.Method == http.MethodGet || setsTarget(req) {
 		rt = f.reads
 	}
 	resp, err := rt.RoundTrip(req.WithContext(ctx))
@@ -169,6 +193,13 @@ func (f *fence) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = &unsentError{err}
 	}
 	return resp, err
+}
+
+// setsTarget tells the one call that changes something and may be made twice: to set the
+// target that is set changes nothing. It goes where the read of the target has just gone,
+// and its handshake is saved.
+func setsTarget(req *http.Request) bool {
+	return req.Method == http.MethodPatch && strings.HasPrefix(req.URL.Path, releaseOfDomain)
 }
 
 // CloseIdleConnections is called by http.Client.
