@@ -24,7 +24,7 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 	var steady time.Time  // since when SDDC Manager answers after its own upgrade
 	var missing time.Time // since when it says that it does not know its own upgrade
 	gone, succeeded := false, false
-	err := r.poll(ctx, false, func(ctx context.Context) (bool, error) {
+	err := r.poll(ctx, r.paceOf(u), false, func(ctx context.Context) (bool, error) {
 		ok, err := r.progress(ctx, u)
 		if u.Component != vcf.SDDCManagerComponent {
 			return ok, err
@@ -78,10 +78,26 @@ func awaitUpgrade(ctx context.Context, r *Run) error {
 		c.Spec, c.Before, c.TasksBefore = nil, nil, nil // earlier lines keep them
 		stopped = c.Stop != nil
 	})
+	if err == nil {
+		r.upgraded()
+	}
 	if err == nil && stopped { // a success wins over being cancelled, but nothing comes after it
 		return errCancelled
 	}
 	return err
+}
+
+// paceOf is the pace at which an upgrade is followed. SDDC Manager's own ends with its API
+// away and a time in which it must answer; of one that somebody else began, or that is
+// tried again, nobody knows how long it has run.
+func (r *Run) paceOf(u Upgrade) pace {
+	switch {
+	case u.Component == vcf.SDDCManagerComponent:
+		return r.steady()
+	case u.Adopted || u.Retry != nil:
+		return r.paced("", "")
+	}
+	return r.paced(kindOf(u), actsOn(u))
 }
 
 // withoutSSO lets the fallback account serve until back is called, where the upgrade may

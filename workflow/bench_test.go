@@ -23,7 +23,7 @@ func BenchmarkTransition(b *testing.B) {
 		}
 		st.Upgrades = append(st.Upgrades, u)
 	}
-	j, err := createJournal(filepath.Join(b.TempDir(), "run.jsonl"))
+	j, err := createJournal(filepath.Join(b.TempDir(), "run.jsonl"), []Link{})
 	if err != nil {
 		b.Fatal(err)
 	}

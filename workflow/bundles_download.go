@@ -22,7 +22,9 @@ func (r *Run) download(ctx context.Context, id, name string) (waited bool, err e
 	var asked time.Time
 	noted, began := false, false
 	told := teller{r: r, id: id, name: name}
-	err = r.Poll(ctx, func(ctx context.Context) (bool, error) {
+	pace := r.paced("", "")
+	pace.fresh = true // one download of several in this step
+	err = r.poll(ctx, pace, true, func(ctx context.Context) (bool, error) {
 		b, err := r.sddc.Bundle(ctx, id)
 		if err != nil {
 			return false, err

@@ -21,7 +21,6 @@ func (s *Supervisor) check(p Press) Reply {
 	if again {
 		return Reply{Title: title, Message: "SDDC Manager was asked a moment ago. Press again in some seconds if something is missing."}
 	}
-	s.Refresh()
-	s.readInventory()
+	s.readAll()
 	return Reply{Title: title, Message: "SDDC Manager is being read."}
 }

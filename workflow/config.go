@@ -31,9 +31,10 @@ type Config struct {
 	Uptime func() (boot string, up time.Duration)
 }
 
-// InventoryOptions choose what is read every Intervals.Capacity. The zero value reads
-// nothing. What was not asked for makes no request; Domain.Inventory is then nil, or
-// without that part.
+// InventoryOptions choose what is read: capacities every Intervals.Capacity, versions every
+// Intervals.Refresh and when an upgrade has ended. The zero value reads nothing. What was
+// not asked for makes no request, unless that spares others; Domain.Inventory is then nil,
+// or without that part.
 type InventoryOptions struct {
 	Capacity CapacityDetail
 	Versions bool // of the components, and of the hosts where those are shown
@@ -70,9 +71,9 @@ func ParseCapacity(word string) (CapacityDetail, bool) {
 
 // Intervals are the pauses between looks.
 type Intervals struct {
-	Refresh  time.Duration // between two readings of all domains
+	Refresh  time.Duration // between two readings of all domains, and of versions
 	Capacity time.Duration // between two readings of capacities
-	Poll     time.Duration // between two looks at what a run waits for
+	Poll     time.Duration // between two looks at what a run waits for, on average: see pace
 	Settle   time.Duration // SDDC Manager must answer this long after its own upgrade
 	Adopt    time.Duration // an upgrade that is not listed after this long was not accepted
 	Linger   time.Duration // successfuly_completed stays this long

@@ -13,6 +13,7 @@ const maxLearned = 20
 type experience struct {
 	runs  []lesson // newest first; those that the known durations come from
 	known map[string]median
+	waits map[string][]sample // by kind: how long SDDC Manager took, the newest first
 }
 
 // lesson is how long the phases of a run took that came to their end, also where the run
@@ -24,8 +25,10 @@ type lesson struct {
 }
 
 type sample struct {
-	kind string
-	d    time.Duration
+	kind   string
+	d      time.Duration
+	waited time.Duration // of it, for SDDC Manager
+	of     string
 }
 
 type median struct {
@@ -34,19 +37,29 @@ type median struct {
 }
 
 // learn takes what an ended run tells.
-func (e *experience) learn(run string, list []planned) {
+func (e *experience) learn(run string, list []planned) { e.add(lessonOf(run, list)) }
+
+func lessonOf(run string, list []planned) lesson {
 	l := lesson{run: run}
 	for _, p := range list {
 		if p.State == PhaseDone && p.kind != partAck && !p.adopted {
-			l.took = append(l.took, sample{p.kind, p.worked})
+			l.took = append(l.took, sample{p.kind, p.worked, p.waited, p.of})
 		}
 	}
-	e.runs = slices.DeleteFunc(e.runs, func(o lesson) bool { return o.run == run })
-	e.runs = append(e.runs, l)
+	return l
+}
+
+// add takes what ended runs have taught.
+func (e *experience) add(lessons ...lesson) {
+	e.runs = slices.DeleteFunc(e.runs, func(o lesson) bool {
+		return slices.ContainsFunc(lessons, func(l lesson) bool { return l.run == o.run })
+	})
+	e.runs = append(e.runs, lessons...)
 	slices.SortFunc(e.runs, func(a, b lesson) int { return strings.Compare(b.run, a.run) }) // names begin with the start
 
 	// Counted for each kind: runs that fail early do not crowd out what others taught.
 	all, runs := map[string][]time.Duration{}, map[string][]string{}
+	e.waits = map[string][]sample{}
 	e.runs = slices.DeleteFunc(e.runs, func(l lesson) bool {
 		useless := true
 		for _, s := range l.took {
@@ -57,6 +70,9 @@ func (e *experience) learn(run string, list []planned) {
 				runs[s.kind] = append(runs[s.kind], l.run)
 			}
 			all[s.kind] = append(all[s.kind], s.d)
+			if s.waited > 0 {
+				e.waits[s.kind] = append(e.waits[s.kind], s)
+			}
 			useless = false
 		}
 		return useless
@@ -67,6 +83,33 @@ func (e *experience) learn(run string, list []planned) {
 		n := len(list)
 		e.known[kind] = median{(list[(n-1)/2] + list[n/2]) / 2, runs[kind]}
 	}
+}
+
+// waited is how long SDDC Manager took for what is of one kind, sorted: for the same
+// resources where that is known, since a large cluster takes longer than a small one; else
+// for all, in this run too.
+func (e *experience) waited(kind, of string, here []sample) (out []time.Duration) {
+	all := e.waits[kind]
+	if i := slices.IndexFunc(all, func(s sample) bool { return s.of == of }); i < 0 {
+		all = append(slices.Clip(all), here...)
+	} else {
+		all = slices.DeleteFunc(slices.Clone(all), func(s sample) bool { return s.of != of })
+	}
+	for _, s := range all {
+		out = append(out, s.waited)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// waitsOf is what a run has waited for of one kind up to now.
+func waitsOf(list []planned, kind string) (out []sample) {
+	for _, p := range list {
+		if p.State == PhaseDone && p.kind == kind && !p.adopted && p.waited > 0 {
+			out = append(out, sample{p.kind, p.worked, p.waited, p.of})
+		}
+	}
+	return out
 }
 
 // judge fills in what is expected of the phases that run or are to come, and adds it up.
@@ -126,4 +169,14 @@ func (r *Run) phases(e *experience, have stock) ([]Phase, *Estimate) {
 		}
 	}
 	return out, estimate
+}
+
+// learned is what a run may expect of a wait of one kind.
+func (s *Supervisor) learned(r *Run, kind, of string) []time.Duration {
+	r.mu.Lock()
+	here := waitsOf(r.line.phases(r.last, stock{}), kind)
+	r.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.experience.waited(kind, of, here)
 }

@@ -14,6 +14,7 @@ type Feed struct {
 	queue   []Snapshot
 	latest  Snapshot
 	changed chan struct{} // holds a token while queue is not empty
+	moved   chan struct{} // closed at the next push; nil: nobody waits for one
 }
 
 // maxFeed bounds the queue of a reader that does not read: the oldest go first.
@@ -25,6 +26,10 @@ func (f *Feed) push(s Snapshot) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.latest = s
+	if f.moved != nil {
+		close(f.moved)
+		f.moved = nil
+	}
 	if n := len(f.queue); n > 0 && sameStatuses(f.queue[n-1], s) {
 		f.queue[n-1] = s
 	} else {
@@ -34,6 +39,17 @@ func (f *Feed) push(s Snapshot) {
 		f.queue = append(f.queue[:0:0], f.queue[len(f.queue)-maxFeed:]...)
 	}
 	f.signal()
+}
+
+// Moved is closed when something changes the next time: for those who do not read the
+// feed, and look at the present then. Any number may wait.
+func (f *Feed) Moved() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.moved == nil {
+		f.moved = make(chan struct{})
+	}
+	return f.moved
 }
 
 func (f *Feed) signal() {

@@ -36,6 +36,11 @@ func (r *Run) surveyUpgrades(ctx context.Context, s *survey) error {
 	if err != nil {
 		return err
 	}
+	return r.surveyOpen(ctx, s, all)
+}
+
+// surveyOpen is surveyUpgrades for the list of upgrades.
+func (r *Run) surveyOpen(ctx context.Context, s *survey, all []vcf.Upgrade) (err error) {
 	if s.open = r.unended(all); len(s.open) == 0 {
 		return nil
 	}

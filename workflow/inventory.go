@@ -10,33 +10,111 @@ import (
 	"vcf-assistant/vcf"
 )
 
-// takeStock reads the inventory of all domains: once their numbers are known, then every
-// Intervals.Capacity, and when it is asked to. It holds no lock while it reads, and no
-// run waits for it.
+// errand is what the next reading of the inventory is to be, beside what is due.
+type errand struct {
+	lists    *lists // read already; nil: they are to be read
+	versions bool   // of the components, which change by upgrades only
+	all      bool
+}
+
+// lists are what the reading of the domains and the one of the inventory both need.
+type lists struct {
+	domains  []vcf.Domain
+	managers []vcf.SDDCManager
+}
+
+// takeStock reads the inventory of all domains: the capacities every Intervals.Capacity,
+// the versions with each reading of the domains, every Intervals.Refresh, and when it is
+// asked to. It holds no lock while it reads, and no run waits for it.
 func (s *Supervisor) takeStock(ctx context.Context) {
-	wait := time.NewTimer(s.cfg.Intervals.Capacity)
+	every := s.cfg.Intervals.Capacity
+	wait := time.NewTimer(every)
 	defer wait.Stop()
 	s.stocking = s.pulse.loop("the reading of the inventory")
 	defer s.stocking.end()
+	var read, gaveUp time.Time // capacities were read; a reading was given up
 	for {
-		s.stocking.pausing(s.cfg.Intervals.Capacity)
+		s.stocking.pausing(every)
+		due := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.restock:
+			due = time.Since(read) >= every-every/20 // else they would be asked for twice, just before and just after
 		case <-wait.C:
+			due = true
+			s.awaitLists(ctx)
 		}
 		s.stocking.working()
-		s.stockTaking(ctx)
-		wait.Reset(s.cfg.Intervals.Capacity)
+		s.mu.Lock()
+		o := s.order
+		if !due && !o.all && !gaveUp.IsZero() && time.Since(gaveUp) < every/2 {
+			s.mu.Unlock()
+			continue // it would fare no better
+		}
+		s.order = errand{}
+		s.mu.Unlock()
+		if due = due || o.all; due {
+			read = time.Now()
+			wait.Reset(every)
+		}
+		gaveUp = time.Time{}
+		if !s.stockTaking(ctx, o, due) {
+			gaveUp = time.Now()
+		}
 	}
 }
 
-// readInventory asks for a reading of the inventory now.
-func (s *Supervisor) readInventory() {
+// handOver lets the inventory be read with the lists that the reading of the domains has
+// just read: they need not be read twice.
+func (s *Supervisor) handOver(l lists) {
+	s.mu.Lock()
+	s.order.lists, s.order.versions = &l, true
+	s.mu.Unlock()
+	s.reorder()
+}
+
+// readVersions asks for a reading of the versions now: an upgrade has ended.
+func (s *Supervisor) readVersions() {
+	s.mu.Lock()
+	s.order.versions = true
+	s.mu.Unlock()
+	s.reorder()
+}
+
+// readAll asks for a reading of the domains and of the whole inventory now.
+func (s *Supervisor) readAll() {
+	s.mu.Lock()
+	s.order.all = true
+	s.mu.Unlock()
+	s.Refresh()
+}
+
+func (s *Supervisor) reorder() {
 	select {
 	case s.restock <- struct{}{}:
 	default:
+	}
+}
+
+// patience is how long a reading of the inventory waits for one of the domains that is
+// due at the same time.
+const patience = 5 * time.Second
+
+// awaitLists waits for the lists where the domains are being read, or are about to be.
+func (s *Supervisor) awaitLists(ctx context.Context) {
+	s.mu.Lock()
+	about := s.next.IsZero() || time.Until(s.next) <= patience
+	s.mu.Unlock()
+	if !about {
+		return
+	}
+	late := time.NewTimer(min(patience, s.cfg.Intervals.Capacity/20))
+	defer late.Stop()
+	select {
+	case <-ctx.Done():
+	case <-s.restock:
+	case <-late.C:
 	}
 }
 
@@ -50,6 +128,7 @@ type parts struct {
 	nsx      []vcf.NSXCluster
 	managers []vcf.SDDCManager
 	capacity map[string]vcf.Capacity // of domains, by id
+	agreed   map[string]vcf.Capacity // what a domain told when its clusters added up to it
 
 	good   map[string]time.Time // when a part was read last
 	failed map[string]*failure  // parts that could not be read since
@@ -60,19 +139,33 @@ type failure struct {
 	logged bool
 }
 
-// stockTaking reads the inventory once. The list of domains goes first: without it SDDC
-// Manager is away, and nothing else is asked. The number of requests depends on the
-// number of domains at most, where their list tells no capacity.
-func (s *Supervisor) stockTaking(ctx context.Context) {
+// stockTaking reads the inventory once, the capacities where they are due. The list of
+// domains goes first: without it SDDC Manager is away, and nothing else is asked. The
+// number of requests depends on the number of domains at most. It tells whether SDDC
+// Manager was asked for all of it; versions that could not be read are asked for with the
+// next capacities.
+func (s *Supervisor) stockTaking(ctx context.Context, o errand, capacities bool) bool {
 	p, want := &s.parts, s.cfg.Inventory
-	whole := fetch(s, ctx, listPart, &p.domains, s.cfg.Client.Domains) == nil && s.readParts(ctx)
+	versions := want.Versions && (o.versions || o.all)
+	if !(capacities && want.Capacity > CapacityNone) && !versions {
+		return true
+	}
+	listed := o.lists != nil
+	if listed {
+		p.domains = o.lists.domains
+		p.read(s, listPart, nil)
+	} else {
+		listed = fetch(s, ctx, listPart, &p.domains, s.cfg.Client.Domains) == nil
+	}
+	whole := listed && s.readParts(ctx, o, capacities)
 	if ctx.Err() != nil {
-		return
+		return true
 	}
 	now := time.Now().UTC()
 	s.mu.Lock()
-	if !whole && s.backend.Reachable {
-		s.Refresh() // watch decides whether SDDC Manager is away, and says so
+	s.order.versions = s.order.versions || versions && !(whole && p.haveVersions())
+	if !whole && o.lists == nil && s.backend.Reachable {
+		s.Refresh() // watch decides whether SDDC Manager is away, and says so; it has just read these lists itself
 	}
 	s.seeCertificate()
 	for _, d := range s.domains {
@@ -83,24 +176,34 @@ func (s *Supervisor) stockTaking(ctx context.Context) {
 	}
 	s.mu.Unlock()
 	s.publish()
+	return whole
 }
 
 // readParts reads what hangs on the list of domains. It tells whether SDDC Manager was
 // asked for all of it. Where a request could not even be sent the next would fare no
 // better: a login that is refused would be tried again for each part, and a run needs the
 // few that are free before the account is held back.
-func (s *Supervisor) readParts(ctx context.Context) bool {
+func (s *Supervisor) readParts(ctx context.Context, o errand, capacities bool) bool {
 	p, c, want := &s.parts, s.cfg.Client, s.cfg.Inventory
+	down := func(to CapacityDetail) bool { return capacities && want.Capacity >= to }
+	versions := want.Versions && (o.versions || o.all)
 	for _, part := range []struct {
 		wanted bool
 		read   func() error
 	}{
-		{want.Capacity >= CapacityDomains, func() error { return s.domainCapacities(ctx) }},
-		{want.Capacity >= CapacityClusters, func() error { return fetch(s, ctx, "clusters", &p.clusters, c.Clusters) }},
-		{want.Capacity >= CapacityHosts || want.Versions, func() error { return fetch(s, ctx, hostsPart, &p.hosts, c.AllHosts) }},
-		{want.Versions, func() error { return fetch(s, ctx, vcentersPart, &p.vcenters, c.VCenters) }},
-		{want.Versions, func() error { return fetch(s, ctx, "NSX clusters", &p.nsx, c.NSXClusters) }},
-		{want.Versions, func() error { return fetch(s, ctx, "SDDC Managers", &p.managers, c.SDDCManagers) }},
+		{down(CapacityClusters) || down(CapacityDomains) && s.cheaperByCluster(), func() error { return fetch(s, ctx, clustersPart, &p.clusters, c.Clusters) }},
+		{down(CapacityDomains), func() error { return s.domainCapacities(ctx, o.all) }},
+		{down(CapacityHosts) || versions, func() error { return fetch(s, ctx, hostsPart, &p.hosts, c.AllHosts) }},
+		{versions, func() error { return fetch(s, ctx, vcentersPart, &p.vcenters, c.VCenters) }},
+		{versions, func() error { return fetch(s, ctx, nsxPart, &p.nsx, c.NSXClusters) }},
+		{versions, func() error {
+			if o.lists != nil {
+				p.managers = o.lists.managers
+				p.read(s, managersPart, nil)
+				return nil
+			}
+			return fetch(s, ctx, managersPart, &p.managers, c.SDDCManagers)
+		}},
 	} {
 		s.stocking.working()
 		if part.wanted && vcf.Unsent(part.read()) {
@@ -123,8 +226,24 @@ func fetch[T any](s *Supervisor, ctx context.Context, name string, to *T, read f
 	return err
 }
 
-// Parts of which it matters whether they were ever read.
-const hostsPart, vcentersPart = "hosts", "vCenters"
+// haveVersions tells whether all that tells versions could be read.
+func (p *parts) haveVersions() bool {
+	for _, name := range []string{hostsPart, vcentersPart, nsxPart, managersPart} {
+		if p.failed[name] != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Parts of which it matters whether they were read.
+const (
+	clustersPart = "clusters"
+	hostsPart    = "hosts"
+	vcentersPart = "vCenters"
+	nsxPart      = "NSX clusters"
+	managersPart = "SDDC Managers"
+)
 
 // listPart is the list that the others hang on. That it cannot be read is watch's to say.
 const listPart = "domains"
@@ -181,46 +300,6 @@ func (s *Supervisor) seeCertificate() {
 	if end := s.cfg.Client.CertificateExpires(); !end.IsZero() {
 		s.backend.CertificateExpires = end.UTC()
 	}
-}
-
-// domainCapacities takes the capacities of domains from their list, and asks for those
-// that it leaves out, until a request cannot be sent.
-func (s *Supervisor) domainCapacities(ctx context.Context) error {
-	p := &s.parts
-	if p.capacity == nil {
-		p.capacity = map[string]vcf.Capacity{}
-	}
-	for _, d := range p.domains {
-		s.mu.Lock()
-		_, numbered := s.numbers[d.ID]
-		s.mu.Unlock()
-		if !numbered {
-			continue
-		}
-		name := capacityPart(d.ID)
-		if d.Capacity == nil {
-			s.stocking.working() // tens of slow answers are no standstill
-			one, err := s.cfg.Client.Domain(ctx, d.ID)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			p.read(s, name, err)
-			if vcf.Unsent(err) {
-				return err
-			}
-			if d = one; err != nil {
-				continue
-			}
-		} else {
-			p.read(s, name, nil)
-		}
-		if d.Capacity != nil {
-			p.capacity[d.ID] = *d.Capacity
-		} else {
-			delete(p.capacity, d.ID) // an older build may tell none
-		}
-	}
-	return nil
 }
 
 func capacityPart(domain string) string { return "capacity of domain " + domain }

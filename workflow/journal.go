@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,10 +36,6 @@ type Transition struct {
 
 // journalFormat is the format this version writes. It reads every older one.
 const journalFormat = 1
-
-// maxJournal bounds what is read of a journal; a run writes some hundred lines of
-// some kilobytes.
-const maxJournal = 256 << 20
 
 // Journal is the append-only file of one run. The last complete line is what the run
 // knows; a finished run's file is its audit record.
@@ -78,10 +73,9 @@ func (e *damageError) Unwrap() error { return e.err }
 // errNewer is a line that a newer version wrote.
 var errNewer = errors.New("a newer vcf-assistant wrote it: install that version again")
 
-// createJournal makes the file of a new run and syncs its folder, so that the run
-// cannot vanish once its first line is written.
-func createJournal(path string) (*Journal, error) {
-	after := openEnds(path)
+// createJournal makes the file of a new run, whose first line is to hold those ends, and
+// syncs its folder, so that the run cannot vanish once its first line is written.
+func createJournal(path string, after []Link) (*Journal, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create journal: %w", err)
@@ -97,13 +91,14 @@ func createJournal(path string) (*Journal, error) {
 // openJournal opens a run's file to go on with it. A torn last line, the trace of a
 // crash while it was written, is cut off: what it would have said was not shown. A
 // damaged file is not opened and not changed.
-func openJournal(path string) (*Journal, []Transition, error) {
-	lines, size, err := readJournal(path)
+func openJournal(path string) (*Journal, story, error) {
+	var told story
+	last, size, err := followJournal(path, told.remember)
 	if err != nil {
-		return nil, lines, err
+		return nil, told, err
 	}
-	j, err := continueJournal(path, lines[len(lines)-1], size)
-	return j, lines, err
+	j, err := continueJournal(path, last, size)
+	return j, told, err
 }
 
 // continueJournal opens a file that was read, to write behind its last complete line.
@@ -112,7 +107,11 @@ func continueJournal(path string, last Transition, size int64) (*Journal, error)
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w: make it writable for this user", err)
 	}
-	if err := f.Truncate(size); err != nil {
+	info, err := f.Stat()
+	if err == nil && info.Size() != size { // else its time of change stays
+		err = f.Truncate(size)
+	}
+	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
@@ -126,101 +125,34 @@ func continueJournal(path string, last Transition, size int64) (*Journal, error)
 // shutJournal is a journal that cannot be written, for a run that is shown all the same.
 func shutJournal(path string, why error) *Journal { return &Journal{path: path, broken: why} }
 
-// readJournal reads the complete lines of a journal and their length in bytes. With a
-// damageError come the lines that can be read.
-func readJournal(path string) ([]Transition, int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, 0, fmt.Errorf("read journal: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
-	if err != nil {
-		return nil, 0, fmt.Errorf("read journal %s: %w", path, err)
-	}
-	if len(b) > maxJournal {
-		return nil, 0, fmt.Errorf("read journal %s: over %d bytes: move it out of that folder", path, maxJournal)
-	}
-	lines, size, err := parseJournal(b)
-	var damage *damageError
-	switch {
-	case errors.As(err, &damage):
-		damage.path = path
-	case err != nil:
-		err = fmt.Errorf("read journal %s: %w", path, err)
-	}
-	return lines, size, err
-}
-
-// parseJournal splits and decodes. Only the last line may be torn; damage before it
-// is an error, because what a run knows must not be guessed.
-func parseJournal(b []byte) (lines []Transition, size int64, err error) {
-	var damage *damageError
-	whole := len(bytes.TrimRight(b, " \t\r\n")) // blank lines after the last one say nothing
-	read := 0
-	for n := 1; read < whole; n++ {
-		line, _, complete := bytes.Cut(b[read:], []byte("\n"))
-		if !complete {
-			break
-		}
-		t, err := parseLine(line)
-		read += len(line) + 1
-		switch {
-		case err == nil:
-			lines, size = append(lines, t), int64(read)
-		case read >= whole && !errors.Is(err, errNewer): // torn: the newline came to the disk before the rest
-		case damage == nil:
-			damage = &damageError{line: n, err: err}
-		}
-	}
-	switch {
-	case damage != nil:
-		damage.ended = len(lines) > 0 && lines[len(lines)-1].Ended // nothing goes on after an end
-		return lines, size, damage
-	case len(lines) == 0:
-		return nil, 0, errNoTransition
-	}
-	return lines, size, nil
-}
-
-func parseLine(line []byte) (t Transition, err error) {
-	err = json.Unmarshal(line, &t)
-	if err != nil { // its fields may mean anything else in a newer format
-		var format struct{ Format int }
-		if json.Unmarshal(line, &format) == nil && format.Format > journalFormat {
-			return t, errNewer
-		}
-		return t, err
-	}
-	switch {
-	case t.Format > journalFormat:
-		return t, errNewer
-	case t.Format < 1 || t.Step == "" || t.State.Domain.ID == "" || t.State.Domain.Number < 1:
-		return t, errors.New("it is no transition of a run")
-	}
-	t.Hash = hashOf(line)
-	return t, nil
-}
-
-// append writes one line and returns when it is on disk. After a failed write what
-// is there is cut back to the last complete line; if that fails too, nothing more
-// is written.
-func (j *Journal) append(t Transition) error {
+// append writes lines and returns when all of them are on disk, for which the disk is
+// waited for once. After a failed write what is there is cut back to the last line before
+// them; if that fails too, nothing more is written. The lines are filled in.
+func (j *Journal) append(lines ...Transition) error {
 	if j.broken != nil {
 		return j.broken
 	}
-	t.Format, t.Seq = journalFormat, j.last.Seq+1
-	t.Prev, t.Run, t.After = j.last.Hash, "", nil
-	if j.after != nil {
-		t.Run, t.After = runOf(j.path), j.after
+	var text []byte
+	last, after := j.last, j.after
+	for i := range lines {
+		t := &lines[i]
+		t.Format, t.Seq = journalFormat, last.Seq+1
+		t.Prev, t.Run, t.After = last.Hash, "", nil
+		if after != nil {
+			t.Run, t.After = runOf(j.path), after
+		}
+		line, err := json.Marshal(t)
+		if err != nil {
+			return fmt.Errorf("write journal: %w", err)
+		}
+		t.Hash = hashOf(line)
+		text = append(append(text, line...), '\n')
+		if len(line) >= maxLine || j.size+int64(len(text)) > maxJournal { // nobody could read it any more
+			return fmt.Errorf("write journal %s: the next line has %d bytes, the file %d: it grows too long", j.path, len(line), j.size)
+		}
+		last, after = *t, nil
 	}
-	line, err := json.Marshal(t)
-	if err != nil {
-		return fmt.Errorf("write journal: %w", err)
-	}
-	t.Hash = hashOf(line)
-	line = append(line, '\n')
-	_, err = j.f.Write(line)
+	_, err := j.f.Write(text)
 	if err == nil {
 		err = j.f.Sync()
 	}
@@ -231,8 +163,8 @@ func (j *Journal) append(t Transition) error {
 		}
 		return err
 	}
-	j.size += int64(len(line))
-	j.last, j.after = t, nil
+	j.size += int64(len(text))
+	j.last, j.after = last, nil
 	return nil
 }
 

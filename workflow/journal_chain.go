@@ -36,87 +36,68 @@ func hashOf(line []byte) string {
 // runOf is the run whose journal a path is.
 func runOf(path string) string { return strings.TrimSuffix(filepath.Base(path), ".jsonl") }
 
-// maxLinks bounds the first line of a run whose predecessors are not chained: an older
-// version wrote them.
-const maxLinks = 100
-
-// openEnds are the last lines of the journals beside path that no first line holds,
-// newest first. It is never nil. What it holds is on disk: a power cut could take a
-// line that is being written from under its link.
-func openEnds(path string) []Link {
-	open := []Link{}
-	dir := &stateDir{path: filepath.Dir(filepath.Dir(path))}
-	ids, _ := dir.runs()
-	held := map[Link]bool{}
-	for _, id := range ids {
-		if id == runOf(path) {
-			continue
-		}
-		last, after, ok := readEnds(dir.runPath(id))
-		if !ok {
-			continue
-		}
-		last.Run = id
-		open = append(open, last)
-		for _, l := range after {
-			held[l] = true
-		}
-	}
-	open = slices.DeleteFunc(open, func(l Link) bool { return held[l] })
-	slices.Reverse(open)
-	open = open[:min(len(open), maxLinks)]
-	for _, l := range open {
-		if f, err := os.Open(dir.runPath(l.Run)); err == nil {
-			_ = f.Sync() // where the disk fails the first line will say so
-			f.Close()
-		}
-	}
-	return open
+// ends are the first and the last line of a journal, as far as the chain needs them.
+type ends struct {
+	last  Link   // the last complete line that is JSON; without its run
+	line  []byte // that line; nil: none could be read
+	after []Link // what the first line holds
+	size  int64
+	// clean says that the first line could be read and that nothing stands behind the last.
+	clean bool
+	over  bool // the last line says that nothing follows it
 }
 
 // readEnds reads the last complete line of a journal and what its first one holds, and
 // nothing between: it runs while somebody waits for the answer to a press. False: the
 // journal has no line.
-func readEnds(path string) (last Link, after []Link, ok bool) {
+func readEnds(path string) (e ends, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {
-		return Link{}, nil, true
+		return e, true
 	}
 	defer f.Close()
-	head, err := bufio.NewReaderSize(io.LimitReader(f, maxJournal), 64<<10).ReadBytes('\n')
+	head, _, err := nextLine(bufio.NewReaderSize(f, 4<<10), nil)
 	if err == io.EOF {
-		return Link{}, nil, false // a crash before the first line
+		return e, false // a crash before the first line
 	}
 	var first struct{ After []Link }
-	if err != nil || json.Unmarshal(head, &first) != nil {
-		first.After = nil
+	if e.clean = err == nil && json.Unmarshal(head, &first) == nil; e.clean {
+		e.after = first.After
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return Link{}, first.After, true
+		return e, true
 	}
-	for tail := int64(256 << 10); ; tail *= 4 {
-		from := max(0, info.Size()-tail)
-		if tail > maxJournal {
-			return Link{}, first.After, true
+	e.size = info.Size()
+	for tail := int64(16 << 10); ; tail *= 4 {
+		from := max(0, e.size-tail)
+		if tail > 4*maxLine {
+			return e, true
 		}
-		b, err := io.ReadAll(io.NewSectionReader(f, from, info.Size()-from))
+		b, err := io.ReadAll(io.NewSectionReader(f, from, e.size-from))
 		if err != nil {
-			return Link{}, first.After, true
+			return e, true
 		}
 		lines := bytes.Split(b, []byte("\n"))
+		e.clean = e.clean && len(lines[len(lines)-1]) == 0
 		lines = lines[:len(lines)-1] // torn, or nothing
 		if from > 0 && len(lines) > 0 {
 			lines = lines[1:] // begins before
 		}
-		for _, line := range slices.Backward(lines) {
-			var t struct{ Seq int }
+		for i, line := range slices.Backward(lines) {
+			var t struct {
+				Seq    int
+				Ended  bool
+				Status Status
+			}
 			if json.Unmarshal(line, &t) == nil {
-				return Link{Seq: t.Seq, Hash: hashOf(line)}, first.After, true
+				e.last, e.line, e.over = Link{Seq: t.Seq, Hash: hashOf(line)}, line, t.Ended && t.Status != Failed
+				e.clean = e.clean && i == len(lines)-1
+				return e, true
 			}
 		}
 		if from == 0 {
-			return Link{}, first.After, len(lines) > 1 // one line that was torn: nothing had happened
+			return e, len(lines) > 1 // one line that was torn: nothing had happened
 		}
 	}
 }

@@ -218,7 +218,7 @@ func TestStateDir_FullDisk(t *testing.T) {
 	}
 	defer d.close()
 	file := d.runPath("r")
-	j, err := createJournal(file)
+	j, err := createJournal(file, []Link{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,16 +19,11 @@ func (r *Run) passable(ctx context.Context, s survey, adopted *Upgrade) error {
 		return err
 	}
 	to, ok := bomOf(s.next, vcf.VCenterComponent)
-	o := r.cfg.Options.VCenter
 	underWay := adopted != nil && adopted.Component == vcf.VCenterComponent
-	if !ok || underWay || o.Mechanism != inPlace && o.TemporaryNetwork != nil {
+	if !ok || underWay || r.migrates() {
 		return nil
 	}
-	vcenters, err := r.sddc.VCenters(ctx)
-	if err != nil {
-		return err
-	}
-	for _, v := range vcenters {
+	for _, v := range s.vcenters {
 		from, ok := vcf.ParseVersion(v.Version)
 		if v.Domain.ID == s.domain.ID && ok && from.Major() < to.Major() {
 			return fmt.Errorf("vCenter %s goes from %s to %s, which is a migration and needs an address for the new appliance: set upgrade.vcenter.mechanism to ReducedDowntimeMigration and upgrade.vcenter.temporary_network, then press Start again",
@@ -36,6 +31,20 @@ func (r *Run) passable(ctx context.Context, s survey, adopted *Upgrade) error {
 		}
 	}
 	return nil
+}
+
+// migrates tells whether a vCenter is upgraded onto a new appliance that has its network.
+func (r *Run) migrates() bool {
+	o := r.cfg.Options.VCenter
+	return o.Mechanism != inPlace && o.TemporaryNetwork != nil
+}
+
+// vcentersBefore are the vCenters for passable; none where it does not need them.
+func (r *Run) vcentersBefore(ctx context.Context) ([]vcf.VCenter, error) {
+	if r.migrates() {
+		return nil, nil
+	}
+	return r.sddc.VCenters(ctx)
 }
 
 // mayChangeMajor refuses a target of another major version than the domain's, unless the

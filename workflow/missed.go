@@ -57,13 +57,33 @@ func (h heard) keep(domain string, a Action, at time.Time) bool {
 	return true
 }
 
-// hear keeps the time of a press on disk. A failure costs no more than a notification
-// that asks to press again; s.mu is held.
+// noteLater is how long after a press presses.json is written: the run that it begins
+// needs the disk first. A press that began or ended a run is in that run's journal; after
+// a crash in between another one is asked about once too often.
+const noteLater = time.Second
+
+// hear notes the time of a press, which is on disk a moment later; s.mu is held.
 func (s *Supervisor) hear(domain string, a Action, at time.Time) {
-	if !s.heard.keep(domain, a, at) {
+	if s.heard.keep(domain, a, at) && s.unnoted == nil {
+		s.unnoted = time.AfterFunc(noteLater, s.noteHeard)
+	}
+}
+
+// noteHeard writes presses.json where a press was heard since it was written. A failure
+// costs no more than a notification that asks to press again. s.mu is not held while the
+// disk is waited for: every step of every run would wait with it.
+func (s *Supervisor) noteHeard() {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	s.mu.Lock()
+	if s.unnoted == nil {
+		s.mu.Unlock()
 		return
 	}
+	s.unnoted.Stop()
+	s.unnoted = nil
 	b, err := json.MarshalIndent(s.heard, "", "  ")
+	s.mu.Unlock()
 	if err == nil {
 		err = s.dir.replace("presses.json", append(b, '\n'))
 	}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"vcf-assistant/vcf"
@@ -12,6 +13,8 @@ type planned struct {
 	Phase
 	kind    string        // under which its duration is learned
 	worked  time.Duration // up to the last line
+	waited  time.Duration // of it, for SDDC Manager
+	of      string        // what it is about, where several are of one kind
 	adopted bool          // somebody else began it, or nobody knows when: its duration says nothing
 	more    bool          // behind it comes what nobody can count yet
 }
@@ -99,7 +102,7 @@ func (l *timeline) phase(title string, p part, kind string, passed bool) planned
 	default:
 		return out
 	}
-	out.Started, out.Ended, out.worked = s.started, s.ended, s.worked
+	out.Started, out.Ended, out.worked, out.waited = s.started, s.ended, s.worked, s.waited
 	return out
 }
 
@@ -177,6 +180,7 @@ func (l *timeline) components(st State, have stock, passed bool) (out []planned)
 func (l *timeline) upgrade(st State, n int) planned {
 	u := st.Upgrades[n]
 	p := l.phase(u.Label(), part{partUpgrade, n}, kindOf(u), u.Result != "")
+	p.of = actsOn(u)
 	p.adopted = u.Adopted || u.Retry != nil // what is tried again does not begin at its beginning
 	switch {
 	case u.Result == "":
@@ -196,6 +200,9 @@ func expected(u Upgrade, skipped bool) planned {
 	}
 	return p
 }
+
+// actsOn names what an upgrade acts upon.
+func actsOn(u Upgrade) string { return strings.Join(u.Resources, " ") }
 
 // kindOf names upgrades that take about the same time.
 func kindOf(u Upgrade) string {

@@ -174,12 +174,12 @@ func (p *planner) refusals(ctx context.Context) error {
 	if p.r.cfg.StateDir == "" {
 		return nil
 	}
-	past, err := History(p.r.cfg.StateDir)
+	past, err := Unfinished(p.r.cfg.StateDir)
 	if err != nil {
 		return err
 	}
 	for _, run := range past {
-		if run.Active && run.Domain.ID == p.out.Domain.ID {
+		if run.Domain.ID == p.out.Domain.ID {
 			p.out.Refused = append(p.out.Refused, fmt.Sprintf("the upgrade %s to %s has not ended (%s): vcf-assistant status %s shows it", run.ID, run.Target, run.Status, run.ID))
 		}
 	}

@@ -80,7 +80,7 @@ func awaitChecks(ctx context.Context, r *Run) error {
 		return nil
 	}
 	var a vcf.Assessment
-	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+	err := r.poll(ctx, r.paced(partChecks, ""), true, func(ctx context.Context) (bool, error) {
 		var err error
 		if a, err = r.sddc.Assessment(ctx, st.Precheck.RunID); err != nil {
 			return false, err

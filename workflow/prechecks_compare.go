@@ -140,11 +140,14 @@ func earlierPrecheck(path string, domain DomainRef) (*Precheck, string) {
 	slices.Reverse(ids)
 	ids = append([]string{own}, ids[:min(len(ids), maxEarlier)]...)
 	for _, run := range ids {
-		lines, _, _ := readJournal(dir.runPath(run))
-		for _, t := range slices.Backward(lines) {
+		var newest *Precheck
+		_, _, _ = followJournal(dir.runPath(run), func(t Transition) {
 			if p := t.State.Precheck; p != nil && p.Finished && !p.empty() && t.State.Domain.ID == domain.ID {
-				return p, run
+				newest = p
 			}
+		})
+		if newest != nil {
+			return newest, run
 		}
 	}
 	return nil, ""

@@ -21,6 +21,8 @@ type survey struct {
 	blocked  string
 	open     []vcf.Upgrade // every upgrade of the system that has not ended
 	bundles  []string      // of the target, for this domain
+	vcenters []vcf.VCenter // where passable may need them
+	passed   bool          // it is passable, as far as nothing is followed
 }
 
 // preflight may run again: it only reads, and what it finds is one line of the
@@ -31,9 +33,12 @@ func preflight(ctx context.Context, r *Run) error {
 	if u := st.current(); u != nil && u.Retry != nil {
 		return preflightRetry(ctx, r, *u)
 	}
+	early := r.surveyed
+	r.surveyed = nil
 	var s survey
 	if err := r.Try(ctx, func(ctx context.Context) (err error) {
-		s, err = r.survey(ctx, st.State)
+		s, err = early.or(ctx, r.lookAround)
+		early = nil
 		return err
 	}); err != nil {
 		return fmt.Errorf("look at SDDC Manager before anything is changed: %w", err)
@@ -68,11 +73,15 @@ func preflight(ctx context.Context, r *Run) error {
 		}
 		note += fmt.Sprintf(" The upgrade of %s runs already, started by somebody else: following it.", upgrade.Label())
 	}
-	if err := r.Try(ctx, func(ctx context.Context) error { return r.passable(ctx, s, upgrade) }); err != nil {
-		return err
+	if !s.passed {
+		if err := r.Try(ctx, func(ctx context.Context) error { return r.passable(ctx, s, upgrade) }); err != nil {
+			return err
+		}
 	}
-	r.identified = true
-	return r.Save(note, func(st *State) {
+	if upgrade == nil {
+		r.sighted = lookEarly(ctx, r.sight)
+	}
+	return r.Leave(note, func(st *State) {
 		st.SDDCManager, st.From, st.BOM, st.Order = s.identity, s.current, s.next.BOM, s.next.UpgradeOrder
 		if upgrade != nil && st.current() == nil {
 			st.Upgrades = append(st.Upgrades, *upgrade)
@@ -80,30 +89,34 @@ func preflight(ctx context.Context, r *Run) error {
 	})
 }
 
+// lookAround is a survey, and where nothing runs that could be followed, whether the
+// upgrade is passable.
+func (r *Run) lookAround(ctx context.Context) (survey, error) {
+	s, err := r.survey(ctx, r.State().State)
+	if err == nil && s.offered && len(s.open) == 0 {
+		s.passed = r.passable(ctx, s, nil) == nil // else it is asked, and told, in its turn
+	}
+	return s, err
+}
+
 func (r *Run) survey(ctx context.Context, st State) (s survey, err error) {
-	if s.identity, err = r.identity(ctx); err != nil {
+	var release vcf.Release
+	var future []vcf.Release
+	var functionality vcf.Functionality
+	var all []vcf.Upgrade
+	if err := abreast(ctx,
+		func(ctx context.Context) (err error) { s.identity, err = r.identity(ctx); return },
+		func(ctx context.Context) (err error) { s.domain, err = r.domain(ctx); return },
+		func(ctx context.Context) (err error) { release, err = r.sddc.CurrentRelease(ctx, st.Domain.ID); return },
+		func(ctx context.Context) (err error) { future, err = r.sddc.FutureReleases(ctx, st.Domain.ID); return },
+		func(ctx context.Context) (err error) { s.target, err = r.sddc.Target(ctx, st.Domain.ID); return },
+		func(ctx context.Context) (err error) { functionality, err = r.sddc.GlobalFunctionality(ctx); return },
+		func(ctx context.Context) (err error) { all, err = r.sddc.Upgrades(ctx); return },
+		func(ctx context.Context) (err error) { s.vcenters, err = r.vcentersBefore(ctx); return },
+	); err != nil {
 		return s, err
 	}
-	if s.domain, err = r.domain(ctx); err != nil {
-		return s, err
-	}
-	release, err := r.sddc.CurrentRelease(ctx, st.Domain.ID)
-	if err != nil {
-		return s, err
-	}
-	s.current = release.Version
-	future, err := r.sddc.FutureReleases(ctx, st.Domain.ID)
-	if err != nil {
-		return s, err
-	}
+	s.current, s.blocked = release.Version, functionality.Blocked()
 	s.next, s.offered = vcf.NextRelease(s.current, future)
-	if s.target, err = r.sddc.Target(ctx, st.Domain.ID); err != nil {
-		return s, err
-	}
-	functionality, err := r.sddc.GlobalFunctionality(ctx)
-	if err != nil {
-		return s, err
-	}
-	s.blocked = functionality.Blocked()
-	return s, r.surveyUpgrades(ctx, &s)
+	return s, r.surveyOpen(ctx, &s, all)
 }

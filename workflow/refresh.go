@@ -10,7 +10,7 @@ import (
 )
 
 // read reads every domain once: two requests and two per domain, however many hosts
-// there are. What cannot be read keeps its last values and says so. It tells whether
+// there are; the inventory is read with the lists of it. What cannot be read keeps its last values and says so. It tells whether
 // everything was read that may be had: false asks for another reading soon.
 func (s *Supervisor) read(ctx context.Context) bool {
 	managers, err := s.cfg.Client.SDDCManagers(ctx)
@@ -43,7 +43,6 @@ func (s *Supervisor) read(ctx context.Context) bool {
 		if s.tried {
 			s.log.Info("SDDC Manager answers again")
 		}
-		defer s.readInventory() // the domains have their numbers now
 	}
 	s.backend.Reachable, s.backend.Problem, s.backend.Refreshed = true, "", time.Now().UTC()
 	s.seeCertificate()
@@ -97,6 +96,7 @@ func (s *Supervisor) read(ctx context.Context) bool {
 		}
 	}
 	s.mu.Unlock()
+	s.handOver(lists{listed, managers}) // the domains have their numbers now
 	s.askFailures(ctx)
 	s.publish()
 	return whole

@@ -57,8 +57,7 @@ func preflightRetry(ctx context.Context, r *Run, u Upgrade) error {
 	case s.blocked != "":
 		return fmt.Errorf("SDDC Manager allows no upgrade now: %s", s.blocked)
 	}
-	r.identified = true
-	return r.Save(note, func(st *State) {
+	return r.Leave(note, func(st *State) {
 		st.SDDCManager = s.identity
 		if v.again {
 			st.taken(r.clock.now())

@@ -24,8 +24,10 @@ func (s *Supervisor) retry(ctx context.Context, d *domain, p Press) Reply {
 		unknown = s.askAgain(inner, run)
 		cancel()
 	}
-	reply := s.tryRetry(d, p, unknown)
-	s.publish()
+	reply := s.tryRetry(ctx, d, p, unknown)
+	if !reply.Started { // else it was shown
+		s.publish()
+	}
 	return reply
 }
 
@@ -78,7 +80,7 @@ func (s *Supervisor) askFailures(ctx context.Context) {
 	}
 }
 
-func (s *Supervisor) tryRetry(d *domain, p Press, unknown error) Reply {
+func (s *Supervisor) tryRetry(ctx context.Context, d *domain, p Press, unknown error) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	title := "VCF upgrade of " + d.view.Name
@@ -118,7 +120,7 @@ func (s *Supervisor) tryRetry(d *domain, p Press, unknown error) Reply {
 		BOM: failed.BOM, Order: failed.Order, Retryable: true, RetryOf: d.run.id,
 		Upgrades: []Upgrade{{Component: u.Component, BundleID: u.BundleID, Version: u.Version, From: u.From, Resources: u.Resources, Name: u.Name,
 			Type: u.Type, Intended: true, ID: u.ID, TaskID: u.TaskID, Adopted: u.Adopted, Failed: u.Failed, Retry: &TaskRetry{Failed: u.Failed}}}}
-	if err := s.launch(d, st, fmt.Sprintf("Retry pressed by %s: %s, on the way to %s.", p.By, u.Label(), st.Target)); err != nil {
+	if err := s.launch(ctx, d, st, fmt.Sprintf("Retry pressed by %s: %s, on the way to %s.", p.By, u.Label(), st.Target)); err != nil {
 		return nothing("%s.", err)
 	}
 	return Reply{Title: title, Started: true, Done: true, Message: fmt.Sprintf("SDDC Manager is to try the upgrade of %s again, then the upgrade of %s to %s goes on. Started by %s. The card shows what happens.",

@@ -27,14 +27,19 @@ type Run struct {
 	beat    *beat                             // of its goroutine
 	changed chan struct{}                     // a token: a press or Home Assistant's controls changed
 
+	learned  func(r *Run, kind, of string) []time.Duration // what such waits took before, sorted; nil: nobody knows
+	upgraded func()                                        // a component has another version: the inventory is read anew
+
+	leaving    *leaving        // the last line of the step that ends; nil: it was written
+	surveyed   *early[survey]  // preflight's look, begun with the press; nil: none
+	sighted    *early[sight]   // set-target's first look; nil: none
 	identified bool            // in this step it was seen that it is the same SDDC Manager
 	logged     map[string]bool // odd words of the server, each logged once
 
 	mu       sync.Mutex
 	journal  *Journal
 	last     Transition
-	entries  []LogEntry
-	line     timeline
+	story    // of the lines up to the last
 	controls Controls
 	doing    string
 	percent  int           // of what runs in SDDC Manager now
@@ -64,18 +69,28 @@ var (
 // start writes the first line of a new run: the press is on disk before anything
 // else happens.
 func (r *Run) start(note string, st State) error {
-	now := r.clock.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.write(Transition{Step: Steps[0].Name, Entered: now.Wall, Status: Steps[0].Status, Note: note, State: st})
+	return r.write(r.queued(note, st))
+}
+
+// startAhead is start for a run that has nothing to wait for: the first line of the step
+// after the queue goes with it.
+func (r *Run) startAhead(note string, st State) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	first := r.queued(note, st)
+	return r.write(first, r.entry(Steps[nextStep(0, st)], first))
+}
+
+// queued is the first line of a run; mu is held.
+func (r *Run) queued(note string, st State) Transition {
+	return r.stamp(Transition{Step: Steps[0].Name, Entered: r.clock.now().Wall, Status: Steps[0].Status, Note: note, State: st})
 }
 
 // resume takes a run up where its journal ends.
-func (r *Run) resume(lines []Transition) {
-	r.last = lines[len(lines)-1]
-	for _, t := range lines {
-		r.remember(t)
-	}
+func (r *Run) resume(last Transition, told story) {
+	r.last, r.story = last, told
 	now := r.clock.now()
 	r.spent, r.held = max(0, r.last.Spent), false
 	if r.last.Status != WaitingForWindow { // there the step's time stands still
@@ -125,10 +140,7 @@ func (r *Run) steps(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if i = nextStep(i, r.State().State); i == len(Steps) {
-			return r.finish()
-		}
-		if err := r.enter(Steps[i]); err != nil {
+		if i, err = r.advance(i); i == len(Steps) || err != nil {
 			return err
 		}
 	}
@@ -184,7 +196,7 @@ func (r *Run) record(note string, change func(*State), alter func(*Transition)) 
 		change(&t.State)
 	}
 	alter(&t)
-	err := r.write(t)
+	err := r.write(r.stamp(t))
 	r.mu.Unlock()
 	if err == nil {
 		r.show()
@@ -192,25 +204,57 @@ func (r *Run) record(note string, change func(*State), alter func(*Transition)) 
 	return err
 }
 
-func (r *Run) enter(s Step) error {
-	now := r.clock.now()
+// leaving is the last line of a step, which is written with the first one of the next.
+type leaving struct {
+	note   string
+	change func(*State)
+}
+
+// Leave is Save for the last line of a step: what it says is on disk, and shown, with the
+// first line of the next step. Nothing may come after it in the step.
+func (r *Run) Leave(note string, change func(*State)) error {
+	r.leaving = &leaving{note, change}
+	return nil
+}
+
+// advance ends Steps[i] and enters the step after it, whose index it returns; len(Steps)
+// is the end.
+func (r *Run) advance(i int) (int, error) {
 	r.identified = false // a step may come days after the one before
 	r.mu.Lock()
-	before := r.last
-	r.spent, r.entered, r.read, r.doing, r.percent = 0, time.Now(), false, "", 0
-	r.cancellable, r.halted = false, time.Time{}
-	st := before.State
-	r.timeout = s.timeout(r.cfg.Timeouts, st)
-	r.own = s.status(st, before.Status)
-	err := r.write(Transition{Step: s.Name, Entered: now.Wall, Status: r.own, State: st})
+	last := r.last
+	last.Note = ""
+	var lines []Transition
+	if l := r.leaving; l != nil {
+		r.leaving = nil
+		last.Note, last.State = l.note, last.State.clone()
+		if l.change != nil {
+			l.change(&last.State)
+		}
+		lines = append(lines, r.stamp(last))
+	}
+	if i = nextStep(i, last.State); i < len(Steps) {
+		lines = append(lines, r.entry(Steps[i], last))
+	} else {
+		last.Status, last.Note, last.Ended = WaitingForInitiation, "", true
+		lines, r.doing = append(lines, r.stamp(last)), ""
+	}
+	err := r.write(lines...)
 	r.mu.Unlock()
 	if err == nil {
 		r.show()
 	}
-	return err
+	return i, err
 }
 
-func (r *Run) finish() error { return r.end(WaitingForInitiation, "", nil) }
+// entry is the first line of a step, which the run is in from now on; mu is held.
+func (r *Run) entry(s Step, before Transition) Transition {
+	r.spent, r.entered, r.read, r.doing, r.percent = 0, time.Now(), false, "", 0
+	r.cancellable, r.halted = false, time.Time{}
+	r.timeout = s.timeout(r.cfg.Timeouts, before.State)
+	r.own = s.status(before.State, before.Status)
+	return r.stamp(Transition{Step: s.Name, Entered: r.clock.now().Wall, Status: r.own, State: before.State})
+}
 
 // fail ends the run. The reason is on the card and in the journal.
 func (r *Run) fail(cause error) error {
@@ -267,30 +311,32 @@ func (r *Run) stop(err error) {
 	r.show()
 }
 
-// write appends a line with the time spent; mu is held.
-func (r *Run) write(t Transition) error {
+// stamp makes a line of what is to be said now, with the time spent; mu is held.
+func (r *Run) stamp(t Transition) Transition {
 	now := r.clock.now()
 	t.Time, t.Clock, t.Spent, t.Note = now.Wall, now, r.elapsed(), clip(t.Note, maxText)
+	return t
+}
+
+// write appends lines, all of them or none; mu is held.
+func (r *Run) write(lines ...Transition) error {
 	begin := time.Now()
-	err := r.journal.append(t)
-	if r.cfg.Wrote != nil {
-		r.cfg.Wrote(t, time.Since(begin), err)
+	err := r.journal.append(lines...)
+	took := time.Since(begin)
+	for _, t := range lines {
+		if r.cfg.Wrote != nil {
+			r.cfg.Wrote(t, took, err)
+		}
+		if err == nil {
+			r.last = t
+			r.remember(t)
+			r.log.Info("upgrade", "run", r.id, "step", t.Step, "status", t.Status, "note", t.Note, "line", t.Seq, "sha256", t.Hash)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w: free the disk or repair the state directory, then press Start to go on", errJournal, err)
 	}
-	r.last = r.journal.last
-	r.remember(r.last)
-	r.log.Info("upgrade", "run", r.id, "step", t.Step, "status", t.Status, "note", t.Note, "line", r.last.Seq, "sha256", r.last.Hash)
 	return nil
-}
-
-// remember takes a line of the journal into what is shown.
-func (r *Run) remember(t Transition) {
-	r.line.note(t)
-	if t.Note != "" {
-		r.entries = append(r.entries, LogEntry{Time: t.Time, Status: t.Status, Note: t.Note})
-	}
 }
 
 // elapsed is the time in the step; mu is held.

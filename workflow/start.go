@@ -41,7 +41,7 @@ func (s *Supervisor) Press(ctx context.Context, p Press) Reply {
 	}
 	switch p.Action {
 	case Start:
-		return s.start(d, p)
+		return s.start(ctx, d, p)
 	case Skip, Unskip:
 		return s.skip(d, p)
 	case Acknowledge:
@@ -67,13 +67,15 @@ func (s *Supervisor) Press(ctx context.Context, p Press) Reply {
 
 // start begins a run for exactly the version that was shown. Its journal exists
 // before anything else happens.
-func (s *Supervisor) start(d *domain, p Press) Reply {
-	reply := s.tryStart(d, p)
-	s.publish()
+func (s *Supervisor) start(ctx context.Context, d *domain, p Press) Reply {
+	reply := s.tryStart(ctx, d, p)
+	if !reply.Started { // else it was shown
+		s.publish()
+	}
 	return reply
 }
 
-func (s *Supervisor) tryStart(d *domain, p Press) Reply {
+func (s *Supervisor) tryStart(ctx context.Context, d *domain, p Press) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	title := "VCF upgrade of " + d.view.Name
@@ -85,6 +87,7 @@ func (s *Supervisor) tryStart(d *domain, p Press) Reply {
 		if err := s.goOn(d); err != nil {
 			return Reply{Title: title, Message: fmt.Sprintf("The upgrade still cannot go on: %s.", err)}
 		}
+		s.feed.push(s.snapshot())
 		return Reply{Title: title, Message: "The upgrade goes on where it stood.", Started: true}
 	}
 	next := d.view.Next
@@ -106,7 +109,7 @@ func (s *Supervisor) tryStart(d *domain, p Press) Reply {
 		return Reply{Title: title, Message: d.view.Problem + ". Nothing was started."}
 	}
 	st := State{Domain: d.ref(), From: d.view.Current, Target: next.Version, StartedBy: p.By, Pressed: p.At, BOM: next.BOM}
-	if err := s.launch(d, st, fmt.Sprintf("Start pressed by %s: %s to %s.", p.By, d.view.Current, next.Version)); err != nil {
+	if err := s.launch(ctx, d, st, fmt.Sprintf("Start pressed by %s: %s to %s.", p.By, d.view.Current, next.Version)); err != nil {
 		return Reply{Title: title, Message: fmt.Sprintf("Nothing was started: %s.", err)}
 	}
 	return Reply{Title: title, Started: true, Message: fmt.Sprintf("Upgrading %s from %s to %s. Started by %s. The card shows what happens.",
@@ -117,25 +120,67 @@ func (d *domain) ref() DomainRef {
 	return DomainRef{Number: d.number, ID: d.view.ID, Name: d.view.Name, Type: d.view.Type}
 }
 
-// launch makes a new run and begins it; the failed one before it is put away. s.mu is held.
-func (s *Supervisor) launch(d *domain, st State, note string) error {
+// launch makes a new run and begins it; the failed one before it is put away. A run that
+// need not wait looks at SDDC Manager while its press is written to the disk. s.mu is held.
+func (s *Supervisor) launch(ctx context.Context, d *domain, st State, note string) error {
 	st.Started = time.Now().UTC()
 	id := runID(st.Started, d.number)
-	j, err := createJournal(s.dir.runPath(id))
-	if err != nil {
+	run := s.newRun(id, nil)
+	run.controls = s.controls[d.number]
+	turn := s.free(d, st)
+	if turn && st.current() == nil { // Retry asks for something else
+		run.last.State = st // nobody else has the run yet
+		run.surveyed = lookEarly(context.WithoutCancel(ctx), run.lookAround)
+	}
+	var err error
+	if run.journal, err = s.dir.createJournal(id); err != nil {
+		run.surveyed.drop()
 		return fmt.Errorf("the state directory cannot be written (%w)", err)
 	}
-	run := s.newRun(id, j)
-	run.controls = s.controls[d.number]
-	if err := run.start(note, st); err != nil {
-		j.discard()
+	begin := run.start
+	if turn && d.run == nil { // else the first status is another one than is shown, and is shown before the run moves on
+		begin = run.startAhead
+	}
+	if err := begin(note, st); err != nil {
+		run.surveyed.drop()
+		run.journal.discard()
 		return err
 	}
 	s.dismiss(d)
-	d.run, d.running, d.claimed = run, true, false
-	s.feed.push(s.snapshot()) // its first status is shown before it moves on
+	d.run, d.running, d.claimed = run, true, turn
+	s.feed.push(s.snapshot())
 	s.begin <- run
 	return nil
+}
+
+// free tells whether a run of d that is begun now has its turn at once: no other domain
+// has a run, and none comes before it that might be started in the same breath. s.mu is held.
+func (s *Supervisor) free(d *domain, st State) bool {
+	for _, o := range s.domains {
+		if o != d && (o.active() || o.claimed) {
+			return false
+		}
+	}
+	return !s.overtaken(st)
+}
+
+// overtaken tells whether a domain that would go before a run could be started now: only
+// the management domain goes before what was started earlier. s.mu is held.
+func (s *Supervisor) overtaken(st State) bool {
+	if st.Domain.management() {
+		return false
+	}
+	for _, o := range s.domains {
+		if o.ref().management() && !o.active() && s.offers(o) {
+			return true
+		}
+	}
+	return false
+}
+
+// offers tells whether a press of Start would begin a run; s.mu is held.
+func (s *Supervisor) offers(d *domain) bool {
+	return d.view.Unsupported == "" && d.view.Next != nil && s.backend.Reachable && d.view.Status != ""
 }
 
 // revive lets a cancelled run that stood still come to its end.
@@ -182,7 +227,7 @@ func (r *Run) restart(path string) error {
 	if r.conflict != nil {
 		return r.conflict
 	}
-	j, lines, err := openJournal(path)
+	j, told, err := openJournal(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("its journal %s is gone: put it back, or restart vcf-assistant to give this run up", path)
 	}
@@ -192,21 +237,25 @@ func (r *Run) restart(path string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.journal.close()
-	r.journal, r.stopped, r.entries, r.line, r.entered = j, "", nil, timeline{}, time.Time{}
+	r.journal, r.stopped, r.entered = j, "", time.Time{}
 	r.read, r.identified, r.doing = false, false, ""
-	r.resume(lines)
+	r.resume(j.last, told)
 	return nil
 }
 
-// together is how long a start waits for others that are pressed in the same breath, as
-// by an automation: the management domain goes first, whichever was pressed first.
+// together is how long the start of another domain waits while the management domain could
+// be started: in the same breath, as by an automation that presses all. It goes first,
+// whichever was pressed first.
 const together = 2 * time.Second
 
 // awaitTurn waits until no other domain is being upgraded. Those that wait go in
 // order: the management domain, then the one that was started first. A failure before
 // them ends those that wait.
 func (s *Supervisor) awaitTurn(ctx context.Context, r *Run) error {
-	if !r.State().Domain.management() {
+	s.mu.Lock()
+	wait := s.overtaken(r.State().State)
+	s.mu.Unlock()
+	if wait {
 		if err := r.sleep(ctx, together, true); err != nil {
 			return err
 		}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -23,8 +22,11 @@ import (
 // stateDir is the folder that survives us: the lock, the domains' numbers, what was
 // offered last, and a journal per run.
 type stateDir struct {
-	path string
-	lock *os.File // nil: opened to read only
+	path  string
+	lock  *os.File // nil: opened to read only
+	loose *loose   // nil: not read yet
+	// unkept says that it was told that the digests cannot be written.
+	unkept bool
 }
 
 // ErrHeld: another process has the lock of the state directory.
@@ -209,23 +211,20 @@ func (d *stateDir) runPath(id string) string {
 	return filepath.Join(d.path, "runs", id+".jsonl")
 }
 
-// runs lists the ids of all runs, oldest first: they begin with their start.
-func (d *stateDir) runs() ([]string, error) {
-	entries, err := os.ReadDir(filepath.Join(d.path, "runs"))
+// readNames lists a folder, in no order; none is an empty one.
+func readNames(path string) ([]string, error) {
+	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read the journals: %w", err)
-	}
-	var ids []string
-	for _, e := range entries {
-		if id, ok := strings.CutSuffix(e.Name(), ".jsonl"); ok {
-			ids = append(ids, id)
+	if err == nil {
+		defer f.Close()
+		var names []string
+		if names, err = f.Readdirnames(-1); err == nil {
+			return names, nil
 		}
 	}
-	sort.Strings(ids)
-	return ids, nil
+	return nil, fmt.Errorf("read the journals: %w", err)
 }
 
 // runID names a run by its start and its domain.

@@ -17,7 +17,7 @@ type Supervisor struct {
 	feed  *Feed
 
 	refresh  chan struct{} // a token: read the domains now
-	restock  chan struct{} // a token: read the inventory now
+	restock  chan struct{} // a token: read what order says of the inventory now
 	begin    chan *Run     // runs that are to be executed
 	odd      oddWords      // of domains; watch's alone
 	parts    parts         // of the inventory; takeStock's alone
@@ -25,14 +25,19 @@ type Supervisor struct {
 	watching *beat         // watch's alone
 	stocking *beat         // takeStock's alone
 
+	noting sync.Mutex // held while presses.json is written; taken before mu
+
 	mu         sync.Mutex
 	numbers    numbers
 	absences   absences
 	heard      heard
+	unnoted    *time.Timer // until presses.json is written; nil: it is
 	skips      skips
 	experience experience
 	checked    time.Time // the newest reading that a person asked for
 	backend    Backend
+	order      errand    // of a reading of the inventory
+	next       time.Time // the domains are read then; zero: they are being read
 	tried      bool      // SDDC Manager was asked once, with or without an answer
 	domains    []*domain // by number
 	// controls are what Home Assistant says of a domain's helpers, by number: it may say
@@ -45,9 +50,10 @@ type domain struct {
 	number  int
 	view    Domain // what was read last
 	history []Ended
-	run     *Run // the newest one that is shown; nil: none
-	running bool // run has a goroutine, or will have one
-	claimed bool // run has its turn: no other run may have one
+	run     *Run   // the newest one that is shown; nil: none
+	running bool   // run has a goroutine, or will have one
+	claimed bool   // run has its turn: no other run may have one
+	failed  string // while the journals are loaded: the newest run, when it has failed
 
 	inventory *Inventory // replaced, never changed: snapshots hold it
 	stock     stock
@@ -90,6 +96,7 @@ func Open(cfg Config) (*Supervisor, error) {
 
 // Close lets go of the state directory; call it after Run has returned.
 func (s *Supervisor) Close() error {
+	s.noteHeard()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.domains {
@@ -131,6 +138,7 @@ func (s *Supervisor) numbered(number int) *domain {
 
 func (s *Supervisor) newRun(id string, j *Journal) *Run {
 	return &Run{id: id, cfg: &s.cfg, sddc: s.cfg.Client, clock: s.clock, log: s.log, show: s.publish, noticed: s.Refresh, turn: s.awaitTurn,
+		learned: s.learned, upgraded: s.readVersions,
 		changed: make(chan struct{}, 1), logged: map[string]bool{}, journal: j}
 }
 
@@ -171,14 +179,23 @@ func (s *Supervisor) watch(ctx context.Context) {
 		case <-wait.C:
 		}
 		s.watching.working()
+		s.reads(time.Time{})
 		if pause = s.cfg.Intervals.Refresh; s.read(ctx) {
 			failures = 0
 		} else {
 			failures = min(failures+1, 4)
 			pause = min(s.cfg.Intervals.Refresh, s.cfg.Intervals.Poll*failures)
 		}
+		s.reads(time.Now().Add(pause))
 		wait.Reset(pause)
 	}
+}
+
+// reads tells when the domains are read next.
+func (s *Supervisor) reads(next time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next = next
 }
 
 func (s *Supervisor) execute(ctx context.Context, run *Run) {
@@ -195,6 +212,7 @@ func (s *Supervisor) execute(ctx context.Context, run *Run) {
 		done := run.last.Ended && run.last.Status != Failed
 		if run.last.Ended {
 			s.past(d, run.id, run.last, &run.line, false)
+			s.digested(run)
 		}
 		run.mu.Unlock()
 		if done {
@@ -209,8 +227,7 @@ func (s *Supervisor) execute(ctx context.Context, run *Run) {
 	}
 	s.publish()
 	s.signalTurn()
-	s.Refresh()
-	s.readInventory()
+	s.readAll()
 }
 
 // Refresh asks for a reading of the domains now.

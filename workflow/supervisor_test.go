@@ -57,7 +57,7 @@ func TestSupervisor_OneTurnAtATime(t *testing.T) {
 		}
 		mgmt, vi := sup.domain(w.sim.DomainID("m01")), sup.domain(w.sim.DomainID("w01"))
 		mk := func(d *domain, typ string) *Run {
-			j, err := createJournal(sup.dir.runPath(runID(time.Now(), d.number)))
+			j, err := sup.dir.createJournal(runID(time.Now(), d.number))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,15 +13,19 @@ import (
 // changes nothing.
 func setTarget(ctx context.Context, r *Run) error {
 	st := r.State()
-	sent := false
+	sent, early := false, r.sighted
+	r.sighted, r.identified = nil, true // it is asked right before the call: once is enough
 	err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
 		var have vcf.Target
 		for ready := false; !ready; {
-			err := r.gate(ctx)
-			if err != nil {
+			if err := r.consent(ctx); err != nil {
 				return false, err
 			}
-			if have, err = r.sddc.Target(ctx, st.Domain.ID); err != nil || have.Version == st.Target {
+			s, err := early.or(ctx, r.sight)
+			if early = nil; err == nil {
+				err = r.confirm(s.identity)
+			}
+			if have = s.target; err != nil || have.Version == st.Target {
 				return err == nil, err
 			}
 			if err := r.mayReplace(have, st.From); err != nil {

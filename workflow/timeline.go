@@ -18,6 +18,25 @@ type timeline struct {
 	failed bool
 }
 
+// story is what is kept of the lines of a journal as they go by. The zero story has heard
+// none.
+type story struct {
+	entries []LogEntry
+	line    timeline
+	after   []Link // of the first line
+}
+
+// remember takes a line of the journal into what is shown.
+func (s *story) remember(t Transition) {
+	if s.line.spans == nil {
+		s.after = t.After
+	}
+	s.line.note(t)
+	if t.Note != "" {
+		s.entries = append(s.entries, LogEntry{Time: t.Time, Status: t.Status, Note: t.Note})
+	}
+}
+
 // part is what a line belongs to: the steps of one phase, or an upgrade by its index in
 // State.Upgrades.
 type part struct {
@@ -41,6 +60,7 @@ const (
 type span struct {
 	started, ended time.Time
 	worked         time.Duration // by the journal's clocks, without waits for a person or a maintenance window
+	waited         time.Duration // of it, for SDDC Manager to end what it does
 }
 
 var stepParts = map[string]string{
@@ -55,6 +75,9 @@ var stepParts = map[string]string{
 	"component-start": partUpgrade, "component-await": partUpgrade, "component-next": partNext,
 	"validate": partValidation, "read-back": partValidation,
 }
+
+// awaits are the steps in which SDDC Manager is at work.
+var awaits = map[string]bool{"component-await": true, "precheck-await": true, "validate": true}
 
 // partOf tells what a line belongs to.
 func partOf(t Transition) part {
@@ -79,7 +102,11 @@ func (l *timeline) note(t Transition) {
 		l.spans = map[part]*span{}
 	}
 	if s := l.spans[l.at]; s != nil {
-		s.worked += l.since(t)
+		d := l.since(t)
+		s.worked += d
+		if awaits[l.last.Step] {
+			s.waited += d
+		}
 	}
 	for n := len(t.State.Upgrades); n < l.chosen; n++ {
 		delete(l.spans, part{partUpgrade, n})

@@ -58,7 +58,7 @@ func validate(ctx context.Context, r *Run) error {
 		}
 	}
 	if st.Validation != "" || v.Outcome() == vcf.Running {
-		err := r.Poll(ctx, func(ctx context.Context) (bool, error) {
+		err := r.poll(ctx, r.paced(partValidation, ""), true, func(ctx context.Context) (bool, error) {
 			var err error
 			if v, err = r.sddc.Validation(ctx, id); err != nil {
 				return false, err

@@ -1,7 +1,7 @@
 package workflow
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -124,19 +124,25 @@ func readChain(path string) *chain {
 		return c
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxJournal+1))
-	if err != nil || len(b) > maxJournal {
-		c.say("it cannot be read: %v", cmp.Or(err, fmt.Errorf("it has over %d bytes", maxJournal)))
-		return c
-	}
-	complete := b[:bytes.LastIndexByte(b, '\n')+1]
-	for line := range bytes.Lines(complete) {
-		line = line[:len(line)-1]
+	in := bufio.NewReaderSize(f, 64<<10)
+	for buf := []byte(nil); ; {
+		line, length, err := nextLine(in, buf[:0])
+		if err == io.EOF {
+			c.torn = length > 0
+			break
+		}
+		if err != nil {
+			c.say("it cannot be read: %v", err)
+			return c
+		}
+		buf, line = line, line[:len(line)-1]
 		l := chained{hash: hashOf(line)}
 		l.bad = json.Unmarshal(line, &l)
+		if length > maxLine {
+			l.bad = errLong
+		}
 		c.lines = append(c.lines, l)
 	}
-	c.torn = len(complete) < len(b)
 	if n := len(c.lines); n > 0 && c.lines[n-1].bad != nil {
 		c.lines, c.torn = c.lines[:n-1], true // its newline came to the disk before the rest
 	}

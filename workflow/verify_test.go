@@ -25,7 +25,7 @@ func chainDir(t *testing.T) (dir string, ids []string) {
 	begin := func() *Journal {
 		n := len(ids) + 1
 		ids = append(ids, runID(time.Date(2026, 11, 20+n, 3, 0, 0, 0, time.UTC), n))
-		j, err := createJournal(filepath.Join(dir, "runs", ids[n-1]+".jsonl"))
+		j, err := (&stateDir{path: dir}).createJournal(ids[n-1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestVerify_Whole(t *testing.T) {
 			held = append(held, fmt.Sprintf("%s holds %s:%d", id[len(id)-1:], l.Run[len(l.Run)-1:], l.Seq))
 		}
 	}
-	for _, l := range openEnds(filepath.Join(dir, "runs", "next.jsonl")) {
+	for _, l := range (&stateDir{path: dir}).openEnds("next") {
 		held = append(held, fmt.Sprintf("the next holds %s:%d", l.Run[len(l.Run)-1:], l.Seq))
 	}
 	if diff := cmp.Diff([]string{"2 holds 1:5", "3 holds 2:1", "3 holds 1:6", "the next holds 3:3", "the next holds 2:4"}, held); diff != "" {
@@ -219,13 +219,13 @@ func TestVerify_OlderJournalGoesOn(t *testing.T) {
 	if diff := cmp.Diff(Verified{Run: runOf(path), Lines: n, Torn: true}, verified()); diff != "" {
 		t.Errorf("before (-want +got):\n%s", diff)
 	}
-	j, lines, err := openJournal(path)
+	j, _, err := openJournal(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer j.close()
 	for range 2 { // the first holds the last complete line, not the torn one
-		if err := j.append(lines[len(lines)-1]); err != nil {
+		if err := j.append(j.last); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -245,7 +245,7 @@ func TestVerify_TwoBeginnings(t *testing.T) {
 	os.Rename(filepath.Join(dir, "runs"), aside)
 	os.Mkdir(filepath.Join(dir, "runs"), 0o700)
 	id := runID(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), 1)
-	j, err := createJournal(filepath.Join(dir, "runs", id+".jsonl"))
+	j, err := (&stateDir{path: dir}).createJournal(id)
 	if err != nil {
 		t.Fatal(err)
 	}

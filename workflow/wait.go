@@ -44,7 +44,7 @@ func transient(err error) bool {
 // the deadline, and no deadline fires before this process has read the backend, or
 // has itself tried for the whole time the step may take.
 func (r *Run) Poll(ctx context.Context, look func(context.Context) (bool, error)) error {
-	return r.poll(ctx, true, look)
+	return r.poll(ctx, r.steady(), true, look)
 }
 
 // Try calls once what must work, again while it is worth asking again.
@@ -52,10 +52,15 @@ func (r *Run) Try(ctx context.Context, call func(context.Context) error) error {
 	return r.Poll(ctx, func(ctx context.Context) (bool, error) { return true, call(ctx) })
 }
 
-// poll is Poll; cancellable says whether Cancel ends the wait at once. While a
+// poll is Poll at a pace; cancellable says whether Cancel ends the wait at once. While a
 // component runs in SDDC Manager it does not: the run ends before its next call.
-func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Context) (bool, error)) error {
+func (r *Run) poll(ctx context.Context, p pace, cancellable bool, look func(context.Context) (bool, error)) error {
 	away := false
+	var begun time.Duration
+	if !p.fresh {
+		begun = r.State().elapsed // a wait that is taken up began before this process
+	}
+	began, pauses := time.Now(), p.begun(begun)
 	var moved time.Time // since when the lifecycle calls answer that they live elsewhere
 	for {
 		done, err := r.look(ctx, look)
@@ -89,7 +94,9 @@ func (r *Run) poll(ctx context.Context, cancellable bool, look func(context.Cont
 		if err != nil {
 			return err
 		}
-		if err := r.sleep(ctx, min(r.cfg.Intervals.Poll, left), cancellable); err != nil {
+		pause := p.next(begun+time.Since(began), pauses, away)
+		pauses++
+		if err := r.sleep(ctx, min(pause, left), cancellable); err != nil {
 			return err
 		}
 	}
@@ -171,14 +178,19 @@ func (r *Run) identify(ctx context.Context) error {
 	if r.identified {
 		return nil
 	}
-	want := r.State().SDDCManager
-	if want == (Identity{}) {
+	if r.State().SDDCManager == (Identity{}) {
 		return nil // preflight is about to see it
 	}
 	have, err := r.identity(ctx)
 	if err != nil {
 		return &notYetError{err} // not told is not another one
 	}
+	return r.confirm(have)
+}
+
+// confirm compares what answers with the SDDC Manager that the run began with.
+func (r *Run) confirm(have Identity) error {
+	want := r.State().SDDCManager
 	if have.ID != want.ID || !strings.EqualFold(have.FQDN, want.FQDN) {
 		return fmt.Errorf("behind %s answers SDDC Manager %s (id %s), but this upgrade was started on %s (id %s): nothing more is sent; check the address and DNS",
 			r.sddc.URL(), have.FQDN, have.ID, want.FQDN, want.ID)
