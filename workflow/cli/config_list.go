@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -96,15 +95,15 @@ const aName = "small letters and digits, words joined by one _, at most 20 chara
 	"demo, demo_..., fallback, lock, reports, runs, which mean something else already"
 
 var (
-	namePattern = regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)*$`)
-	domainWord  = regexp.MustCompile(`^domain[0-9]+$`)
+	namePattern = lazily(`^[a-z0-9]+(_[a-z0-9]+)*$`)
+	domainWord  = lazily(`^domain[0-9]+$`)
 	// Files of the state directory, the credential vcf-fallback-password.
 	reservedNames = []string{"demo", "fallback", "lock", "reports", "runs"}
 )
 
 func isInstanceName(s string) bool {
-	return len(s) <= 20 && namePattern.MatchString(s) && !slices.Contains(reservedNames, s) && !strings.HasPrefix(s, "demo_") &&
-		!slices.ContainsFunc(strings.Split(s, "_"), domainWord.MatchString)
+	return len(s) <= 20 && namePattern().MatchString(s) && !slices.Contains(reservedNames, s) && !strings.HasPrefix(s, "demo_") &&
+		!slices.ContainsFunc(strings.Split(s, "_"), domainWord().MatchString)
 }
 
 func instanceName(to *VCF) func(value) bool {

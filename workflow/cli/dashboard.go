@@ -53,7 +53,7 @@ func shownIn(dir string, show panel.Show) (systems []panel.Shown, err error) {
 			return nil, err
 		}
 		refs, readErr := workflow.Domains(s.dir)
-		runs, runErr := workflow.History(s.dir)
+		runs, runErr := workflow.Unfinished(s.dir)
 		if readErr = errors.Join(readErr, runErr); readErr != nil {
 			return nil, fmt.Errorf("%s", label(s.name, readErr.Error()))
 		}

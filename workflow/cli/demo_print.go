@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -53,12 +52,12 @@ func (w *watcher) transition(ctx context.Context) {
 }
 
 // numbers are what changes in a line of the card while it says the same.
-var numbers = regexp.MustCompile(`[0-9]{2}:[0-9]{2}|[0-9]+ (%|s\b)|[█░]+`)
+var numbers = lazily(`[0-9]{2}:[0-9]{2}|[0-9]+ (%|s\b)|[█░]+`)
 
 // card prints the lines of the card that were not printed before.
 func (w *watcher) card() {
 	for _, line := range tui.Markdown(w.state(demoLogs).attribute("markdown"), 0, w.color) {
-		if key := numbers.ReplaceAllString(line, "0"); !w.shown[key] {
+		if key := numbers().ReplaceAllString(line, "0"); !w.shown[key] {
 			w.shown[key] = true
 			w.print("           │ %s", line)
 		}

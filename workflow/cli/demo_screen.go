@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +45,7 @@ func (r *rehearsal) follow(s workflow.Snapshot) {
 }
 
 // inDomain finds the number in what follows the instance's prefix.
-var inDomain = regexp.MustCompile(`^domain([0-9]+)(?:_(.+))?$`)
+var inDomain = lazily(`^domain([0-9]+)(?:_(.+))?$`)
 
 // screen is what there is to show now. The service is asked without mu: it holds its
 // own locks while it logs, and the log is a part of the screen.
@@ -68,7 +67,7 @@ func (r *rehearsal) screen() tui.Screen {
 	for id, state := range r.states.of {
 		_, object, _ := strings.Cut(id, ".")
 		e := tui.Entity{ID: id, State: shownState(state), Short: strings.TrimPrefix(object, instancePrefix(r.demo.instance))}
-		if m := inDomain.FindStringSubmatch(e.Short); m != nil {
+		if m := inDomain().FindStringSubmatch(e.Short); m != nil {
 			e.Domain, _ = strconv.Atoi(m[1])
 			e.Short = m[2]
 			if e.Short == "" { // update.vcf_domain1

@@ -77,7 +77,7 @@ func (d *diagnostics) collect(ctx context.Context) {
 		d.add("configuration.txt", []byte("It cannot be read:\n"+d.problem.Error()+"\n"))
 	}
 	var err error
-	if d.states, err = readStates("status", d.dir); err != nil {
+	if d.states, err = readStates("status", d.dir, workflow.History); err != nil {
 		d.add("status.txt", []byte(err.Error()+"\n"))
 	} else {
 		d.told()

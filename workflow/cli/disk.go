@@ -64,11 +64,9 @@ func (c *Config) leftovers() []string {
 			who, move = "instance "+s.name, "put it back into vcf, or remove that folder when nobody needs its journals"
 		}
 		text := fmt.Sprintf("%s holds %s of %s, which vcf has not", s.dir, plural(len(refs), "domain"), who)
-		runs, _ := workflow.History(s.dir)
+		runs, _ := workflow.Unfinished(s.dir)
 		for _, r := range runs {
-			if r.Active {
-				text += fmt.Sprintf("; nobody follows its unfinished upgrade %s", r.ID)
-			}
+			text += fmt.Sprintf("; nobody follows its unfinished upgrade %s", r.ID)
 		}
 		out = append(out, printable(text+": "+move))
 	}

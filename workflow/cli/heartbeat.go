@@ -9,8 +9,12 @@ import (
 	"vcf-assistant/workflow"
 )
 
-// statusInterval is how often systemd is told what is going on.
-const statusInterval = 5 * time.Second
+// systemd is told what is going on when something changes, at most every statusInterval,
+// and that the service is alive every aliveInterval: each time wakes the processor.
+const (
+	statusInterval = 5 * time.Second
+	aliveInterval  = 30 * time.Second
+)
 
 // heartbeat tells systemd that the service is alive, and what it does. It only passes on
 // what the supervisors' loops say of themselves, see workflow.Supervisor.Alive: one that
@@ -20,16 +24,26 @@ func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Durat
 	if n.socket == "" {
 		return
 	}
-	interval := statusInterval
+	limit, most := statusInterval, aliveInterval
 	if watchdog > 0 {
-		interval = min(interval, watchdog)
+		limit, most = min(limit, watchdog), min(most, watchdog)
 	}
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
+	pause := func(d time.Duration, moved <-chan struct{}) bool {
+		wait := time.NewTimer(d)
+		defer wait.Stop()
+		select {
+		case <-wait.C:
+		case <-moved:
+		case <-ctx.Done():
+			return false
+		}
+		return true
+	}
 	var p pulse
 	said := ""
 	for {
-		status, stuck := p.take(ctx, s.instances, interval)
+		told := time.Now()
+		status, stuck := p.take(ctx, s.instances, limit)
 		status = s.noticed(status)
 		if stuck != nil && status != said {
 			stuck.log.Error("an instance is stuck; without a watchdog, restart the service", "reason", status)
@@ -45,9 +59,7 @@ func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Durat
 		if len(lines) > 0 && ctx.Err() == nil {
 			n.send(strings.Join(lines, "\n"))
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
+		if !pause(most, s.moved) || !pause(limit-time.Since(told), nil) {
 			return
 		}
 	}
@@ -126,7 +138,10 @@ func summary(s workflow.Snapshot) string {
 }
 
 // setNotice is what the status begins with from now on; empty: nothing.
-func (s *service) setNotice(text string) { s.notice.Store(text) }
+func (s *service) setNotice(text string) {
+	s.notice.Store(text)
+	nudge(s.moved)()
+}
 
 // noticed is a status with the notice before it.
 func (s *service) noticed(status string) string {

@@ -36,7 +36,7 @@ func setupHistory(in *invocation, flags *flag.FlagSet) func(context.Context) err
 	verify := flags.Bool("verify", false, "look for changed and missing lines")
 	from := newStateFlags(flags)
 	return func(context.Context) error {
-		all, name, err := from.read(in, "history", flags.Arg(0))
+		all, name, err := from.read(in, "history", flags.Arg(0), true)
 		if err != nil {
 			return err
 		}

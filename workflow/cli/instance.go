@@ -239,22 +239,28 @@ func (i *instance) setRefusal(err error) {
 
 // watchCredentials notes whether SDDC Manager refuses the account, while no run is
 // unfinished. An account that has worked before gets its three logins first: while
-// single sign-on restarts it refuses what is right. After each change said is called.
+// single sign-on restarts it refuses what is right. After each change said is called;
+// moved is called whenever the supervisor has something new.
 // It sends no login where the client holds one back: three that were refused, then one
 // in ten minutes, for as long as it takes.
-func (i *instance) watchCredentials(ctx context.Context, said func()) {
-	tick := time.NewTicker(refusalInterval)
-	defer tick.Stop()
+func (i *instance) watchCredentials(ctx context.Context, said, moved func()) {
+	select {
+	case <-i.opened:
+	case <-ctx.Done():
+		return
+	}
+	now := make(chan struct{})
+	close(now)
+	feed := i.now().Feed()
 	worked, problem := false, ""
-	for {
+	for wait := (<-chan struct{})(now); ; {
 		select {
-		case <-tick.C:
+		case <-wait:
 		case <-ctx.Done():
 			return
 		}
-		if i.now() == nil {
-			continue
-		}
+		wait = feed.Moved()
+		moved()
 		b := i.snapshot().Backend
 		worked = worked || b.Reachable
 		if b.Reachable {
@@ -281,7 +287,7 @@ func (i *instance) watchCredentials(ctx context.Context, said func()) {
 			if !i.finished(ctx) {
 				return
 			}
-			problem = "" // the run has ended, perhaps well: what is true now is asked anew
+			problem, wait = "", now // the run has ended, perhaps well: what is true now is asked anew
 			continue
 		}
 		i.setRefusal(i.named(refused))

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -46,11 +45,11 @@ func (p *pseudonyms) add(kind, original string) string {
 		return ""
 	case wholeAddress(original):
 		return p.address(original)
-	case whole(uuidShape, original):
+	case whole(uuidShape(), original):
 		return p.uuid(original)
-	case whole(userShape, original):
+	case whole(userShape(), original):
 		return p.user(original)
-	case whole(hostShape, original):
+	case whole(hostShape(), original):
 		return p.host(kind, original)
 	}
 	if have, known := p.of[original]; known {
@@ -87,7 +86,7 @@ func (p *pseudonyms) text(s string) string {
 func (p *pseudonyms) json(b []byte) []byte {
 	var out []byte
 	end := 0
-	for _, m := range jsonString.FindAllSubmatchIndex(b, -1) {
+	for _, m := range jsonString().FindAllSubmatchIndex(b, -1) {
 		out = append(out, p.text(string(b[end:m[2]]))...) // what is torn, or no JSON
 		out = append(out, p.jsonString(b[m[2]:m[3]], m[4] < m[5])...)
 		end = m[3]
@@ -101,7 +100,7 @@ func (p *pseudonyms) jsonString(b []byte, isKey bool) []byte {
 	if json.Unmarshal(b, &s) != nil {
 		s = string(b[1 : len(b)-1])
 	}
-	if isKey && !whole(uuidShape, s) && !distinct(s) {
+	if isKey && !whole(uuidShape(), s) && !distinct(s) {
 		return b
 	}
 	have := p.memo[s]
@@ -117,7 +116,7 @@ func (p *pseudonyms) jsonString(b []byte, isKey bool) []byte {
 	return quoted
 }
 
-var jsonString = regexp.MustCompile(`("(?:[^"\\]|\\.)*")(\s*:)?`)
+var jsonString = lazily(`("(?:[^"\\]|\\.)*")(\s*:)?`)
 
 // at tells how many bytes at the beginning of s are to be replaced, and by what. The
 // longest wins: of a host's full name, not only the first label is replaced.

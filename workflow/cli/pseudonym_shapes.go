@@ -10,14 +10,16 @@ import (
 )
 
 var (
-	uuidShape = regexp.MustCompile(`\A[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}`)
-	ip4Shape  = regexp.MustCompile(`\A[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
-	ip6Shape  = regexp.MustCompile(`\A[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\.[0-9]{1,3}){0,3}`)
-	hostShape = regexp.MustCompile(`\A(?:[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?\.)+\pL[\pL\pN-]{0,61}[\pL\pN]`)
-	ntShape   = regexp.MustCompile(`\A[A-Z][A-Z0-9-]{1,14}\\[\pL\pN][\pL\pN._-]*`) // RAINPOLE\olga
-	hexShape  = regexp.MustCompile(`\A[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5,}`)      // an Ethernet address, a thumbprint
-	userShape = regexp.MustCompile(`\A[\pL\pN](?:[\pL\pN._+-]*[\pL\pN_+-])?@` + hostShape.String()[2:])
+	uuidShape = lazily(`\A[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}`)
+	ip4Shape  = lazily(`\A[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
+	ip6Shape  = lazily(`\A[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\.[0-9]{1,3}){0,3}`)
+	hostShape = lazily(`\A` + aHostName)
+	ntShape   = lazily(`\A[A-Z][A-Z0-9-]{1,14}\\[\pL\pN][\pL\pN._-]*`) // RAINPOLE\olga
+	hexShape  = lazily(`\A[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5,}`)      // an Ethernet address, a thumbprint
+	userShape = lazily(`\A[\pL\pN](?:[\pL\pN._+-]*[\pL\pN_+-])?@` + aHostName)
 )
+
+const aHostName = `(?:[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?\.)+\pL[\pL\pN-]{0,61}[\pL\pN]`
 
 // recognise does it by the shape.
 func (p *pseudonyms) recognise(first rune, s string) (int, string) {
@@ -25,22 +27,22 @@ func (p *pseudonyms) recognise(first rune, s string) (int, string) {
 		return 0, ""
 	}
 	s = s[:min(len(s), 320)] // no shape is longer; a hostile text is read once, not once from each of its words
-	if m := uuidShape.FindString(s); m != "" && ends(s, len(m)) {
+	if m := uuidShape().FindString(s); m != "" && ends(s, len(m)) {
 		return len(m), p.uuid(m)
 	}
-	if m := ip4Shape.FindString(s); m != "" {
-		if p.of[m] != "" || !goesOn.MatchString(s[len(m):]) && wholeAddress(m) && !isVersion(m) {
+	if m := ip4Shape().FindString(s); m != "" {
+		if p.of[m] != "" || !goesOn().MatchString(s[len(m):]) && wholeAddress(m) && !isVersion(m) {
 			return len(m), p.address(m)
 		}
 		return 0, ""
 	}
-	if m := hexShape.FindString(s); m != "" && ends(s, len(m)) && !wholeAddress(m) {
+	if m := hexShape().FindString(s); m != "" && ends(s, len(m)) && !wholeAddress(m) {
 		return len(m), p.add("thumbprint", m)
 	}
-	if m := ntShape.FindString(s); m != "" {
+	if m := ntShape().FindString(s); m != "" {
 		return len(m), p.user(m)
 	}
-	if m := strings.TrimRight(ip6Shape.FindString(s), "."); len(m) > 1 {
+	if m := strings.TrimRight(ip6Shape().FindString(s), "."); len(m) > 1 {
 		for _, m := range []string{m, strings.TrimSuffix(m, ":")} {
 			if wholeAddress(m) && ends(s, len(m)) {
 				return len(m), p.address(m)
@@ -50,13 +52,13 @@ func (p *pseudonyms) recognise(first rune, s string) (int, string) {
 	if !strings.ContainsAny(s, ".") {
 		return 0, ""
 	}
-	if m := userShape.FindString(s); m != "" {
+	if m := userShape().FindString(s); m != "" {
 		if strings.EqualFold(m, "administrator@vsphere.local") {
 			return len(m), m
 		}
 		return len(m), p.user(m)
 	}
-	m := hostShape.FindString(s)
+	m := hostShape().FindString(s)
 	switch {
 	case m == "" || strings.Count(m, ".") == 1 && strings.HasPrefix(s[len(m):], "_"): // an entity of Home Assistant
 		return 0, ""
@@ -69,7 +71,7 @@ func (p *pseudonyms) recognise(first rune, s string) (int, string) {
 }
 
 // goesOn is what stands behind the first four numbers of a longer version.
-var goesOn = regexp.MustCompile(`\A(?:[0-9]|\.[0-9]|-[0-9]{4,}(?:[^.0-9]|\z))`)
+var goesOn = lazily(`\A(?:[0-9]|\.[0-9]|-[0-9]{4,}(?:[^.0-9]|\z))`)
 
 // isVersion tells 5.2.1.0 from an address. Addresses below 10 are taken for versions: no
 // private network has any.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -51,7 +50,7 @@ func (k *redaction) answer(a vcf.Answer) (path, query string, body []byte, text 
 	values := url.Values{}
 	for key, list := range a.Query {
 		for _, s := range list {
-			if !smallNumber.MatchString(s) {
+			if !smallNumber().MatchString(s) {
 				s = k.word("", key, s)
 			}
 			values.Add(key, s)
@@ -73,7 +72,7 @@ func (k *redaction) answer(a vcf.Answer) (path, query string, body []byte, text 
 	return strings.Join(segments, "/"), values.Encode(), body, text
 }
 
-var smallNumber = regexp.MustCompile(`\A[0-9]{1,6}\z`)
+var smallNumber = lazily(`\A[0-9]{1,6}\z`)
 
 // value rewrites a value of JSON. parent is the key of the object that it stands in, of is
 // that object.
@@ -91,7 +90,7 @@ func (k *redaction) value(parent, key string, v any, of map[string]any) any {
 		out := make(map[string]any, len(v))
 		for _, name := range keysOf(v) {
 			now := name
-			if !plainKey.MatchString(name) {
+			if !plainKey().MatchString(name) {
 				now = k.text(name)
 			}
 			out[now] = k.value(key, name, v[name], v)
@@ -119,7 +118,7 @@ func (k *redaction) value(parent, key string, v any, of map[string]any) any {
 }
 
 // plainKey is a key that a programmer chose.
-var plainKey = regexp.MustCompile(`\A[A-Za-z][A-Za-z_-]*\z`)
+var plainKey = lazily(`\A[A-Za-z][A-Za-z_-]*\z`)
 
 func keysOf(m map[string]any) []string {
 	keys := make([]string, 0, len(m))
@@ -145,29 +144,29 @@ func (k *redaction) word(parent, key, s string) string {
 		return s
 	case key == "referenceToken":
 		return k.p.once("reference", s, func(n int) string { return fmt.Sprintf("REF%03d", n) })
-	case whole(timeShape, s):
+	case whole(timeShape(), s):
 		return s
 	case key == "name" && (parent == "bom" && vcf.ParseComponent(s).Known() || k.endpoint == "/v1/roles" && builtInRoles[s]):
 		return s
-	case strings.Contains(lower, "version") && versionShape.MatchString(s), release.MatchString(s) && !wholeAddress(s) && !strings.Contains(lower, "serial"):
+	case strings.Contains(lower, "version") && versionShape().MatchString(s), release().MatchString(s) && !wholeAddress(s) && !strings.Contains(lower, "serial"):
 		return s
 	case isText(lower), parent == "bom", parent == "patchBundles" && lower != "bundleid":
 		return k.text(s)
-	case isVocabulary(lower) && vocabulary.MatchString(s) && strings.Contains(s, " "):
+	case isVocabulary(lower) && vocabulary().MatchString(s) && strings.Contains(s, " "):
 		return k.text(s) // a sentence may hold a name
-	case isVocabulary(lower) && vocabulary.MatchString(s), lower == "errorcode" && errorCode.MatchString(s), isCode(s) && errorCode.MatchString(s),
-		lower == "arguments" && release.MatchString(s) && isVersion(s):
+	case isVocabulary(lower) && vocabulary().MatchString(s), lower == "errorcode" && errorCode().MatchString(s), isCode(s) && errorCode().MatchString(s),
+		lower == "arguments" && release().MatchString(s) && isVersion(s):
 		return s
 	}
 	return k.p.add(k.kind(parent, lower), s)
 }
 
 var (
-	timeShape    = regexp.MustCompile(`\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?`)
-	vocabulary   = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9_ -]{0,79}\z`)
-	errorCode    = regexp.MustCompile(`\A[A-Za-z][A-Za-z0-9_.-]{0,199}\z`)
-	versionShape = regexp.MustCompile(`\A[0-9][0-9A-Za-z.+_-]{0,79}\z`)
-	release      = regexp.MustCompile(`\A[0-9]+(?:\.[0-9]+)+(?:-[0-9.]+)?\z`)
+	timeShape    = lazily(`\A[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?`)
+	vocabulary   = lazily(`\A[A-Za-z][A-Za-z0-9_ -]{0,79}\z`)
+	errorCode    = lazily(`\A[A-Za-z][A-Za-z0-9_.-]{0,199}\z`)
+	versionShape = lazily(`\A[0-9][0-9A-Za-z.+_-]{0,79}\z`)
+	release      = lazily(`\A[0-9]+(?:\.[0-9]+)+(?:-[0-9.]+)?\z`)
 	builtInRoles = map[string]bool{"ADMIN": true, "OPERATOR": true, "VIEWER": true} // roles
 )
 
@@ -224,11 +223,11 @@ func (k *redaction) text(s string) string {
 		s = strings.ReplaceAll(s, secret, removed)
 	}
 	s = withoutSecrets(s)
-	s = thumbprint.ReplaceAllStringFunc(s, func(m string) string { return k.p.add("thumbprint", m) }) // first: a part of one looks like an address
+	s = thumbprint().ReplaceAllStringFunc(s, func(m string) string { return k.p.add("thumbprint", m) }) // first: a part of one looks like an address
 	return k.p.text(s)
 }
 
-var thumbprint = regexp.MustCompile(`\b(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}\b|\b[0-9a-fA-F]{32,}\b`)
+var thumbprint = lazily(`\b(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}\b|\b[0-9a-fA-F]{32,}\b`)
 
 // left is what an answer still holds that it must not: the last look before it is written.
 func (k *redaction) left(text string) error {
@@ -238,17 +237,17 @@ func (k *redaction) left(text string) error {
 			return fmt.Errorf("a secret of the configuration is in the answer to %s; report that", k.endpoint)
 		}
 	}
-	for _, m := range words.FindAllString(text, -1) {
+	for _, m := range words().FindAllString(text, -1) {
 		m = strings.ToLower(strings.Trim(m, ".-:"))
 		_, domain, _ := strings.Cut(m, "@")
 		if isPublic(m) || isPublic(domain) {
 			continue
 		}
-		if k.p.of[m] != "" && k.p.of[m] != m && (strings.Contains(m, ".") || whole(uuidShape, m)) && !release.MatchString(m) {
+		if k.p.of[m] != "" && k.p.of[m] != m && (strings.Contains(m, ".") || whole(uuidShape(), m)) && !release().MatchString(m) {
 			return fmt.Errorf("a name that was replaced elsewhere is in the answer to %s; report that", k.endpoint)
 		}
 	}
 	return nil
 }
 
-var words = regexp.MustCompile(`[\pL\pN][\pL\pN.@-]*`)
+var words = lazily(`[\pL\pN][\pL\pN.@-]*`)

@@ -187,9 +187,9 @@ func (r *removal) stays(folders []stateOf, stopped bool) {
 		if f.dir == "" {
 			continue
 		}
-		runs, _ := workflow.History(f.dir) // what cannot be read, status tells
+		runs, _ := workflow.Unfinished(f.dir) // what cannot be read, status tells
 		for _, run := range runs {
-			if run.Active && stopped {
+			if stopped {
 				r.tell("the upgrade %s in %s is not finished: SDDC Manager goes on with what it does, and nobody follows it until the service is started", run.ID, printable(f.dir))
 			}
 		}

@@ -22,7 +22,7 @@ sudo vcf-assistant report m01 > upgrade.md   # to keep it with the ticket`
 func setupReport(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 	from := newStateFlags(flags)
 	return func(context.Context) error {
-		all, name, err := from.read(in, "report", flags.Arg(0))
+		all, name, err := from.read(in, "report", flags.Arg(0), false)
 		if err != nil {
 			return err
 		}

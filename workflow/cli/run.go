@@ -40,6 +40,7 @@ func setupRun(in *invocation, flags *flag.FlagSet) func(context.Context) error {
 		if err != nil {
 			return err
 		}
+		keepLittle(in.env)
 		debug.SetTraceback("crash") // a panic would end with 2, on which systemd does not restart
 		return (&host{in: in, n: newNotifier(in.env), read: read, hangup: hangup}).run(ctx, c)
 	}

@@ -8,17 +8,17 @@ import (
 // secretShapes are what a server's text holds of secrets that nobody told us: licences,
 // keys and certificates, tokens, the user of an address, and what is named a password.
 var secretShapes = []struct {
-	shape *regexp.Regexp
+	shape func() *regexp.Regexp
 	now   string
 }{
-	{regexp.MustCompile(`-----BEGIN [A-Z0-9 ]+-----(?s:.*?)(?:-----END [A-Z0-9 ]+-----|\z)`), removed},
-	{regexp.MustCompile(`(?i)\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){4}\b`), removed},
-	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]+){1,2}`), removed},
-	{regexp.MustCompile(`://[^\s/?#"'<>]*@`), "://"},
-	{regexp.MustCompile(`(?i)(authorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)[^\s"',;]+`), "${1}" + removed},
-	{regexp.MustCompile(`(?i)(` + secretWord + `"\s*:\s*)"(?:[^"\\]|\\.)*"`), `${1}"` + removed + `"`},         // JSON in a text
-	{regexp.MustCompile(`(?i)(` + secretWord + `(\\+")\s*:\s*\\+")(?s:.*?)(\\+")`), "${1}" + removed + "${3}"}, // the same, quoted again
-	{regexp.MustCompile(`(?i)(` + secretWord + `=)(?:"[^"]*"|'[^']*'|[^\s,;&"'}\])]+)`), "${1}" + removed},     // a command, a query, a Java object
+	{lazily(`-----BEGIN [A-Z0-9 ]+-----(?s:.*?)(?:-----END [A-Z0-9 ]+-----|\z)`), removed},
+	{lazily(`(?i)\b[0-9A-Z]{5}(?:-[0-9A-Z]{5}){4}\b`), removed},
+	{lazily(`\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]+){1,2}`), removed},
+	{lazily(`://[^\s/?#"'<>]*@`), "://"},
+	{lazily(`(?i)(authorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)[^\s"',;]+`), "${1}" + removed},
+	{lazily(`(?i)(` + secretWord + `"\s*:\s*)"(?:[^"\\]|\\.)*"`), `${1}"` + removed + `"`},         // JSON in a text
+	{lazily(`(?i)(` + secretWord + `(\\+")\s*:\s*\\+")(?s:.*?)(\\+")`), "${1}" + removed + "${3}"}, // the same, quoted again
+	{lazily(`(?i)(` + secretWord + `=)(?:"[^"]*"|'[^']*'|[^\s,;&"'}\])]+)`), "${1}" + removed},     // a command, a query, a Java object
 }
 
 const secretWord = `(?:password|passwd|passphrase|pwd|secret|token|api_?key|private_?key)`
@@ -26,7 +26,7 @@ const secretWord = `(?:password|passwd|passphrase|pwd|secret|token|api_?key|priv
 // withoutSecrets takes out what has the shape of a secret.
 func withoutSecrets(s string) string {
 	for _, x := range secretShapes {
-		s = x.shape.ReplaceAllString(s, x.now)
+		s = x.shape().ReplaceAllString(s, x.now)
 	}
 	return s
 }
@@ -37,7 +37,7 @@ func withoutSecretsJSON(b []byte) []byte {
 	var out []byte
 	end := 0
 	memo := map[string]string{} // a journal's lines repeat most of theirs
-	for _, m := range jsonString.FindAllSubmatchIndex(b, -1) {
+	for _, m := range jsonString().FindAllSubmatchIndex(b, -1) {
 		out = append(out, b[end:m[2]]...)
 		end = m[3]
 		var s string

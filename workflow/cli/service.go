@@ -36,6 +36,8 @@ type service struct {
 	health     sync.Mutex    // of asked
 	asked      pulse         // for /healthz
 	refusals   chan struct{} // holds a token when an instance was refused its login
+	moved      chan struct{} // holds a token when an instance has something new to tell, for heartbeat
+	stirred    chan struct{} // the same, for rest
 }
 
 // parts is what a service is made of. The demo puts its simulators into the clients'
@@ -67,7 +69,7 @@ func newService(p parts) (*service, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	s := &service{log: p.log, home: home, refusals: make(chan struct{}, 1)}
+	s := &service{log: p.log, home: home, refusals: make(chan struct{}, 1), moved: make(chan struct{}, 1), stirred: make(chan struct{}, 1)}
 	if p.listen != "" {
 		s.metrics, s.listen = newMetrics(), p.listen
 	}
@@ -115,10 +117,10 @@ const settleDown = 4 * time.Second
 func (s *service) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	work := []func(context.Context) error{s.show, s.watchCredentials}
+	work := []func(context.Context) error{s.show, s.watchCredentials, s.rest}
 	for _, i := range s.instances {
 		work = append(work, i.run, func(ctx context.Context) error {
-			i.watchCredentials(ctx, s.refusedOne)
+			i.watchCredentials(ctx, nudge(s.refusals), nudge(s.moved, s.stirred))
 			<-ctx.Done() // its end is none of the service's
 			return nil
 		})
@@ -222,23 +224,26 @@ func (s *service) unfinished() bool {
 // the last run has ended.
 const refusalInterval = time.Second
 
-// refusedOne is told that an instance was refused its login.
-func (s *service) refusedOne() {
-	select {
-	case s.refusals <- struct{}{}:
-	default:
+// nudge puts a token into each channel that has room for one.
+func nudge(into ...chan struct{}) func() {
+	return func() {
+		for _, c := range into {
+			select {
+			case c <- struct{}{}:
+			default:
+			}
+		}
 	}
 }
 
 // watchCredentials ends the service when every SDDC Manager refuses its account and no
 // run is unfinished. An instance that alone is refused is said so, and the others go on.
 func (s *service) watchCredentials(ctx context.Context) error {
-	tick := time.NewTicker(refusalInterval)
-	defer tick.Stop()
 	said := map[*instance]bool{}
+	var again <-chan time.Time // whether a refusal has ended, and the last run; nil: there is none
 	for {
 		select {
-		case <-tick.C:
+		case <-again:
 		case <-s.refusals:
 		case <-ctx.Done():
 			return nil
@@ -259,6 +264,9 @@ func (s *service) watchCredentials(ctx context.Context) error {
 				said[i] = true
 				i.log.Error("SDDC Manager refuses the login; the other instances go on: put the password right; its file is read again by itself, the configuration at a reload", "reason", err)
 			}
+		}
+		if again = nil; len(refusals) > 0 {
+			again = time.After(refusalInterval)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func setupStatus(in *invocation, flags *flag.FlagSet) func(context.Context) erro
 	asJSON := flags.Bool("json", false, "print everything as JSON")
 	from := newStateFlags(flags)
 	return func(context.Context) error {
-		all, name, err := from.read(in, "status", flags.Arg(0))
+		all, name, err := from.read(in, "status", flags.Arg(0), *asJSON)
 		if err != nil {
 			return err
 		}
@@ -84,8 +84,9 @@ func newStateFlags(flags *flag.FlagSet) stateFlags {
 }
 
 // read reads the instances that the flags, and the part of an argument before its /,
-// leave, and returns the rest of the argument.
-func (f stateFlags) read(in *invocation, command, arg string) (*diskStates, string, error) {
+// leave, and returns the rest of the argument. every: all that is known of every run is
+// wanted, not only of the newest and of the one that the argument names.
+func (f stateFlags) read(in *invocation, command, arg string, every bool) (*diskStates, string, error) {
 	dir, timeouts := *f.dir, workflow.Timeouts{}
 	if dir == "" {
 		c, err := load(*f.config, in.env)
@@ -95,7 +96,13 @@ func (f stateFlags) read(in *invocation, command, arg string) (*diskStates, stri
 		in.conceal(c) // what was given in the wrong place is not repeated
 		dir, timeouts = c.stateDirectory(), c.Timeouts
 	}
-	all, err := readStates(command, dir)
+	runs := workflow.History
+	if !every {
+		runs = func(dir string) ([]workflow.Past, error) {
+			return workflow.Overview(dir, arg[strings.LastIndexByte(arg, '/')+1:])
+		}
+	}
+	all, err := readStates(command, dir, runs)
 	if err != nil {
 		return nil, "", err
 	}
@@ -122,7 +129,7 @@ type diskState struct {
 // maxStatusFile bounds what is read of one file beside the journals.
 const maxStatusFile = 16 << 20
 
-func readState(command, name, dir string) (*diskState, error) {
+func readState(command, name, dir string, runs func(dir string) ([]workflow.Past, error)) (*diskState, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
 		err = fmt.Errorf("%s is no folder", dir)
@@ -149,7 +156,7 @@ func readState(command, name, dir string) (*diskState, error) {
 			s.next[d.Number] = b
 		}
 	}
-	if s.runs, err = workflow.History(dir); err != nil {
+	if s.runs, err = runs(dir); err != nil {
 		return nil, fmt.Errorf("%s: %w", command, err)
 	}
 	s.gone = workflow.Removed(dir, s.runs)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"vcf-assistant/workflow"
 )
 
 // diskStates is what a state directory tells of its instances, the one without a name
@@ -20,14 +22,14 @@ type diskStates struct {
 
 // readStates reads every instance. One that cannot be read hides no other; alone it is
 // the error.
-func readStates(command, dir string) (*diskStates, error) {
+func readStates(command, dir string, runs func(dir string) ([]workflow.Past, error)) (*diskStates, error) {
 	found := instancesIn(dir)
 	if len(found) == 0 {
 		found = []stateOf{{"", dir}}
 	}
 	all := &diskStates{command: command, dir: dir, failures: map[string]error{}}
 	for _, s := range found {
-		st, err := readState(command, s.name, s.dir)
+		st, err := readState(command, s.name, s.dir, runs)
 		if err != nil && len(found) == 1 {
 			return nil, err
 		}

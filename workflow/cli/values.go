@@ -2,7 +2,6 @@ package cli
 
 import (
 	"log/slog"
-	"regexp"
 	"strings"
 	"time"
 
@@ -199,7 +198,7 @@ func detail(to *workflow.CapacityDetail) func(value) bool {
 	}
 }
 
-var urlPathPattern = regexp.MustCompile(`^[a-z0-9_]+(-[a-z0-9_]+)+$`)
+var urlPathPattern = lazily(`^[a-z0-9_]+(-[a-z0-9_]+)+$`)
 
 // urlPath is what Home Assistant takes as a dashboard's: it refuses one without a
 // hyphen. Nothing at all is none.
@@ -210,7 +209,7 @@ func urlPath(to *string) func(value) bool {
 			return true
 		}
 		s, ok := v.scalar()
-		if !ok || s != "" && !urlPathPattern.MatchString(s) {
+		if !ok || s != "" && !urlPathPattern().MatchString(s) {
 			return false
 		}
 		*to = s
@@ -218,13 +217,13 @@ func urlPath(to *string) func(value) bool {
 	}
 }
 
-var hex64 = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var hex64 = lazily(`^[0-9a-f]{64}$`)
 
 func fingerprint(to *string) func(value) bool {
 	return func(v value) bool {
 		s, _ := v.scalar()
 		s = strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "sha256:"), ":", "")
-		if !hex64.MatchString(s) {
+		if !hex64().MatchString(s) {
 			return false
 		}
 		*to = s

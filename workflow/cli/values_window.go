@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,7 +53,7 @@ func pause(to *bool) func(value) bool {
 
 var (
 	dayWords      = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // by time.Weekday
-	windowPattern = regexp.MustCompile(`^(\d\d):(\d\d)-(\d\d):(\d\d)$`)
+	windowPattern = lazily(`^(\d\d):(\d\d)-(\d\d):(\d\d)$`)
 )
 
 // parseWindow reads "Mon-Fri 01:00-05:00 Europe/Berlin".
@@ -79,7 +78,7 @@ func parseWindow(s string) (w workflow.Window, ok bool) {
 			}
 		}
 	}
-	m := windowPattern.FindStringSubmatch(parts[1])
+	m := windowPattern().FindStringSubmatch(parts[1])
 	if m == nil {
 		return w, false
 	}

@@ -19,11 +19,11 @@ func (r *reader) pattern(path string) string {
 
 // clustersSection holds clusters by name, in the file's upgrade section or an instance's:
 // whatever key stands there is one.
-var clustersSection = regexp.MustCompile(`^((?:vcf\[[0-9]+\]\.)?` + regexp.QuoteMeta(clustersKey) + `)(?:\.(?s:(.+)))?$`)
+var clustersSection = lazily(`^((?:vcf\[[0-9]+\]\.)?` + regexp.QuoteMeta(clustersKey) + `)(?:\.(?s:(.+)))?$`)
 
 // cutClusters cuts the path of such a section, or of one below it, before the name.
 func cutClusters(path string) (clusters, cluster string, ok bool) {
-	m := clustersSection.FindStringSubmatch(path)
+	m := clustersSection().FindStringSubmatch(path)
 	if m == nil {
 		return "", "", false
 	}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// gcPercent is how much garbage there may be, in percent of what is in use: with the usual
+// 100 the service needs half as much again in a large system, and hardly less time.
+const gcPercent = 40
+
+// keepLittle makes the program live beside others. What the user says in Go's own
+// variables counts more.
+func keepLittle(e environment) {
+	if e.get("GOGC") == "" && e.get("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+}
+
+// quiet is how long after the start, or the last upgrade, the service counts as idle.
+const quiet = time.Minute
+
+// rest lets go of the program's own pages once the service is idle: what starting and
+// upgrading needed, a fifth of what is resident, is not needed for days. They stay in the
+// kernel's cache for as long as that has room, and are mapped again where they are used.
+func (s *service) rest(ctx context.Context) error {
+	idle := time.NewTimer(quiet)
+	defer idle.Stop()
+	busy := true // with the start
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.stirred:
+			switch {
+			case s.unfinished():
+				busy = true
+				idle.Stop()
+			case busy:
+				idle.Reset(quiet)
+			}
+		case <-idle.C:
+			if busy = s.unfinished(); !busy {
+				forgetProgram()
+			}
+		}
+	}
+}
+
+// forgetProgram unmaps every page of the program that cannot have been changed. Where that
+// is not allowed, nothing happens.
+func forgetProgram() {
+	path, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return
+	}
+	maps, err := os.Open("/proc/self/maps")
+	if err != nil {
+		return
+	}
+	defer maps.Close()
+	for _, pages := range programPages(maps, path) {
+		_ = unix.Madvise(unsafe.Slice((*byte)(pages.at), pages.size), unix.MADV_DONTNEED)
+	}
+}
+
+type mapping struct {
+	at   unsafe.Pointer
+	size int
+}
+
+// programPages are the mappings of a file that nobody can write to.
+func programPages(maps io.Reader, path string) (all []mapping) {
+	for lines := bufio.NewScanner(maps); lines.Scan(); {
+		f := strings.Fields(lines.Text())
+		if len(f) != 6 || f[5] != path || len(f[1]) != 4 || f[1][1] != '-' {
+			continue
+		}
+		low, high, _ := strings.Cut(f[0], "-")
+		from, err := strconv.ParseUint(low, 16, 64)
+		to, err2 := strconv.ParseUint(high, 16, 64)
+		if err == nil && err2 == nil && from < to {
+			all = append(all, mapping{at: pointer(uintptr(from)), size: int(to - from)})
+		}
+	}
+	return all
+}
+
+// pointer is an address that the kernel named, of no object of Go's.
+func pointer(address uintptr) unsafe.Pointer {
+	return *(*unsafe.Pointer)(unsafe.Pointer(&address))
+}
