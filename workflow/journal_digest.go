@@ -47,8 +47,6 @@ type learned struct {
 	Of     string        `json:"of,omitempty"`
 }
 
-func (g *digest) end() Link { return Link{Run: g.Run, Seq: g.Seq, Hash: g.Hash} }
-
 // lesson is what the run taught.
 func (g *digest) lesson() lesson {
 	l := lesson{run: g.Run}

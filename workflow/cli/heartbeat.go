@@ -59,11 +59,17 @@ func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Durat
 		if len(lines) > 0 && ctx.Err() == nil {
 			n.send(strings.Join(lines, "\n"))
 		}
-		if !pause(most, s.moved) || !pause(limit-time.Since(told), nil) {
+		if !pause(together(most), s.moved) || !pause(limit-time.Since(told), nil) {
 			return
 		}
 	}
 }
+
+// together is the time until the next multiple of an interval since the program began:
+// what waits so wakes the processor at the same moments.
+func together(interval time.Duration) time.Duration { return interval - time.Since(began)%interval }
+
+var began = time.Now()
 
 // pulse asks instances what they do. One that does not answer is asked once.
 type pulse struct {

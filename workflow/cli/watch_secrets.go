@@ -51,12 +51,13 @@ func (s *service) watchSecrets(c *Config, e environment, hide func(...string)) *
 
 // run looks until ctx ends.
 func (w *secretWatch) run(ctx context.Context) error {
-	tick := time.NewTicker(secretInterval)
+	tick := time.NewTimer(together(secretInterval))
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
 			w.look()
+			tick.Reset(together(secretInterval))
 		case <-ctx.Done():
 			return nil
 		}
