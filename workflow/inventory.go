@@ -47,6 +47,10 @@ func (s *Supervisor) takeStock(ctx context.Context) {
 		}
 		s.stocking.working()
 		s.mu.Lock()
+		select {
+		case <-s.restock: // it came with the timer, for the same order
+		default:
+		}
 		o := s.order
 		if !due && !o.all && !gaveUp.IsZero() && time.Since(gaveUp) < every/2 {
 			s.mu.Unlock()
@@ -69,16 +73,16 @@ func (s *Supervisor) takeStock(ctx context.Context) {
 // just read: they need not be read twice.
 func (s *Supervisor) handOver(l lists) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.order.lists, s.order.versions = &l, true
-	s.mu.Unlock()
 	s.reorder()
 }
 
 // readVersions asks for a reading of the versions now: an upgrade has ended.
 func (s *Supervisor) readVersions() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.order.versions = true
-	s.mu.Unlock()
 	s.reorder()
 }
 
@@ -90,6 +94,7 @@ func (s *Supervisor) readAll() {
 	s.Refresh()
 }
 
+// reorder wakes takeStock; s.mu is held.
 func (s *Supervisor) reorder() {
 	select {
 	case s.restock <- struct{}{}:
