@@ -65,11 +65,11 @@ func (s *service) heartbeat(ctx context.Context, n notifier, watchdog time.Durat
 	}
 }
 
-// together is the time until the next multiple of an interval since the program began:
-// what waits so wakes the processor at the same moments.
-func together(interval time.Duration) time.Duration { return interval - time.Since(began)%interval }
-
-var began = time.Now()
+// together is the time until the clock shows a multiple of an interval: what waits so
+// wakes the processor at the same moments.
+func together(interval time.Duration) time.Duration {
+	return interval - time.Duration(time.Now().UnixNano())%interval
+}
 
 // pulse asks instances what they do. One that does not answer is asked once.
 type pulse struct {
