@@ -124,7 +124,7 @@ func (r *Run) acknowledged(st State, status Status, by Person) Reply {
 	t := r.last
 	t.Status = status
 	t.Note, t.State = fmt.Sprintf("Acknowledged by %s.", by), st
-	if err := r.write(t); err != nil {
+	if err := r.write(r.stamp(t)); err != nil {
 		return Reply{Title: "Not acknowledged", Message: err.Error()}
 	}
 	return Reply{Title: "Acknowledged", Message: fmt.Sprintf("%s acknowledged. The upgrade goes on.", by), Done: true}
@@ -151,7 +151,7 @@ func (r *Run) disregard(p Press) error {
 	}
 	t := r.last
 	t.Note, t.State = fmt.Sprintf("A press of Acknowledge Alerts by %s does not count: %s", p.By, p.Refused), st
-	return r.write(t)
+	return r.write(r.stamp(t))
 }
 
 // controlsChanged takes what Home Assistant says of the helpers. A press that was made

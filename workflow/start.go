@@ -214,7 +214,7 @@ func (s *Supervisor) dismiss(d *domain) {
 	d.run.mu.Lock()
 	t := d.run.last
 	t.Status, t.Note = WaitingForInitiation, ""
-	if err := d.run.write(t); err != nil {
+	if err := d.run.write(d.run.stamp(t)); err != nil {
 		s.log.Error("a failed run could not be put away; it shows again after a restart", "run", d.run.id, "error", err)
 	}
 	d.run.mu.Unlock()

@@ -90,7 +90,7 @@ func (r *Run) cancel(p Press) Reply {
 	default:
 		t.Note = fmt.Sprintf("Cancel pressed by %s. %s; what runs in SDDC Manager is not stopped.%s", p.By, ends, hint)
 	}
-	if err := r.write(t); err != nil {
+	if err := r.write(r.stamp(t)); err != nil {
 		return Reply{Title: "Not cancelled", Message: err.Error()}
 	}
 	return Reply{Title: "Cancelling", Message: t.Note, Done: !both || cannot == ""}
