@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,9 +51,12 @@ type ends struct {
 
 // readEnds reads the last complete line of a journal and what its first one holds, and
 // nothing between: it runs while somebody waits for the answer to a press. False: the
-// journal has no line.
+// journal has no line, or was removed since the folder was read, as one that was not begun.
 func readEnds(path string) (e ends, ok bool) {
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, false
+	}
 	if err != nil {
 		return e, true
 	}

@@ -79,6 +79,25 @@ func TestOpenEnds_FromPressToPress(t *testing.T) {
 	look("put away", 2)
 }
 
+// A journal that is removed because its first line could not be written is not told of by
+// the next run as one that was there, however little time is in between.
+func TestOpenEnds_AfterAJournalThatWasNotBegun(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	d := &stateDir{path: s.dir}
+	j, err := d.createJournal(runID(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.discard()
+	if err := os.Chtimes(filepath.Join(s.dir, "runs"), time.Time{}, d.loose.changed); err != nil { // within one tick of the file system
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Link{}, d.openEnds(runID(time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC), 1))); diff != "" {
+		t.Errorf("what the next run tells of (-want +got):\n%s", diff)
+	}
+}
+
 // No line is written that would make a journal longer than what is read of one; what is
 // on disk stays readable.
 func TestJournal_NeverTooLongToBeRead(t *testing.T) {
