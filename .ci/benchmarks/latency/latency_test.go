@@ -51,5 +51,5 @@ func TestLatency(t *testing.T) {
 		}
 		b.sim.Restore(fresh)
 	}
-	report.Write(t, "latency", summary(h, presses), wire(presses[1]), transitions(h, p, b, begin))
+	report.Write(t, "latency", summary(h, p, presses), wire(presses[1]), transitions(h, p, b, begin))
 }

@@ -3,12 +3,10 @@ package latency_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -72,18 +70,27 @@ func (p *program) wrote() string {
 	return string(out)
 }
 
-// cpu is what the program has used of the processors so far.
-func (p *program) cpu() time.Duration {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+// disk is what the disk of the state directory takes for a line: an append and its fsync.
+func (p *program) disk() []time.Duration {
+	f, err := os.CreateTemp(p.state, "disk")
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(stat), ") ")
-	fields := strings.Fields(rest)
-	var user, system int64
-	fmt.Sscan(fields[11], &user)
-	fmt.Sscan(fields[12], &system)
-	return time.Duration(user+system) * 10 * time.Millisecond
+	defer os.Remove(f.Name())
+	defer f.Close()
+	var all []time.Duration
+	for range 50 {
+		begin := time.Now()
+		if _, err := f.Write(make([]byte, 1100)); err != nil {
+			p.t.Fatal(err)
+		}
+		if err := f.Sync(); err != nil {
+			p.t.Fatal(err)
+		}
+		all = append(all, time.Since(begin))
+		time.Sleep(5 * time.Millisecond)
+	}
+	return all
 }
 
 // transition is a line of a journal.
