@@ -1,6 +1,7 @@
 package vcf
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"fmt"
 	"net/http"
@@ -50,7 +51,9 @@ func TestCertificateExpires(t *testing.T) {
 	var present atomic.Pointer[tls.Certificate]
 	present.Store(&pair)
 	cfg.URL = tlsServerWith(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
-		return &tls.Config{Certificates: []tls.Certificate{*present.Load()}}, nil
+		now := &tls.Config{Certificates: []tls.Certificate{*present.Load()}}
+		now.SetSessionTicketKeys([][32]byte{sha256.Sum256(now.Certificates[0].Certificate[0])}) // a server that begins anew resumes no sessions
+		return now, nil
 	}}).URL
 	cfg.Fingerprint, cfg.Insecure = "", true
 	c = newTest(t, cfg)

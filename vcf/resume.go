@@ -18,33 +18,30 @@ type resumption struct {
 	tls.ClientSessionCache
 
 	mu    sync.Mutex
-	whole map[string]time.Time // by name of the server: its newest whole handshake
+	whole map[string]time.Time // by key: when the first session since a whole handshake came
 }
 
 func newResumption() *resumption {
 	return &resumption{ClientSessionCache: tls.NewLRUClientSessionCache(8), whole: map[string]time.Time{}}
 }
 
-// shaken takes note of a handshake that was accepted.
-func (r *resumption) shaken(cs tls.ConnectionState) {
-	if cs.DidResume {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.whole) >= 8 {
-		clear(r.whole)
-	}
-	r.whole[cs.ServerName] = time.Now()
-}
-
 // Get finds the session to resume; none once it is older than resumeFor.
 func (r *resumption) Get(key string) (*tls.ClientSessionState, bool) {
 	r.mu.Lock()
-	at, known := r.whole[key]
-	r.mu.Unlock()
-	if !known || time.Since(at) > resumeFor {
-		return nil, false
+	defer r.mu.Unlock()
+	if at, known := r.whole[key]; known && time.Since(at) <= resumeFor {
+		return r.ClientSessionCache.Get(key)
 	}
-	return r.ClientSessionCache.Get(key)
+	delete(r.whole, key) // a whole handshake follows
+	return nil, false
+}
+
+// Put keeps a session. One that a short handshake brought is as old as the one before it.
+func (r *resumption) Put(key string, s *tls.ClientSessionState) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, known := r.whole[key]; !known {
+		r.whole[key] = time.Now()
+	}
+	r.ClientSessionCache.Put(key, s)
 }

@@ -116,8 +116,7 @@ func isUnsent(err error) bool {
 type fence struct{ reads, writes *http.Transport }
 
 func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.CertPool, shaken func(tls.ConnectionState)) *fence {
-	sessions := newResumption()
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ClientSessionCache: sessions}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ClientSessionCache: newResumption()}
 	conf.InsecureSkipVerify = pin != "" || cfg.Insecure          // the pin replaces the chain
 	conf.VerifyConnection = func(cs tls.ConnectionState) error { // after the chain, if that is verified
 		if pin != "" {
@@ -125,7 +124,6 @@ func newTransport(cfg Config, timeout time.Duration, pin string, roots *x509.Cer
 				return err
 			}
 		}
-		sessions.shaken(cs)
 		shaken(cs)
 		return nil
 	}
