@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -34,12 +36,12 @@ type world struct {
 	sup  *workflow.Supervisor
 }
 
-// play runs f when everything is shown. Domains that are offered nothing make an idle hour of the purest kind; these are.
-func play(t *testing.T, f func(*world)) {
+// play runs f when everything is shown. The socket to Home Assistant is pinged after so long a silence: on TCP that is 30 s.
+func play(t *testing.T, m vcftest.Model, ping time.Duration, f func(*world)) {
 	dir := inMemory(t)
 	synctest.Test(t, func(t *testing.T) {
 		quiet := slog.New(slog.DiscardHandler)
-		w := &world{T: t, dir: dir, home: hasstest.New(hasstest.Options{}), sim: vcftest.New(vcftest.Model52())}
+		w := &world{T: t, dir: dir, home: hasstest.New(hasstest.Options{}), sim: vcftest.New(m)}
 		defer w.home.Close()
 		client, err := vcf.New(vcf.Config{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local", Password: "VMw@re1!VMw@re1!",
 			Insecure: true, Transport: w.sim.Transport(), Logger: quiet})
@@ -54,7 +56,7 @@ func play(t *testing.T, f func(*world)) {
 		if w.sup, err = workflow.Open(cfg); err != nil {
 			t.Fatal(err)
 		}
-		home, err := hass.New(hass.Config{URL: "http://home.test:8123", Token: w.home.Token(), NetDial: w.home.Dial})
+		home, err := hass.New(hass.Config{URL: "http://home.test:8123", Token: w.home.Token(), NetDial: w.home.Dial, PingAfter: ping})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +93,7 @@ func inMemory(t *testing.T) string {
 // hour is the processor time of an hour in which nothing happens, simulators included.
 func hour(t *testing.T) (cpu time.Duration) {
 	const hours = 50
-	play(t, func(w *world) {
+	play(t, vcftest.Model52(), 30*time.Second, func(w *world) {
 		before := own()
 		for range hours {
 			time.Sleep(time.Hour)
@@ -135,11 +137,15 @@ func (w *world) holds(upgrades int) holds {
 
 // soaks upgrades the same system a thousand times.
 func soaks(t *testing.T) []report.Section {
+	most, err := strconv.Atoi(cmp.Or(os.Getenv("BENCH_UPGRADES"), "1000"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	marks := map[int]bool{3: true, 10: true, 100: true, 1000: true}
 	var all []holds
-	play(t, func(w *world) {
+	play(t, vcftest.Model52().Scale(0.1), 10*time.Minute, func(w *world) {
 		fresh := w.sim.Snapshot()
-		for n := 1; n <= 1000; n++ {
+		for n := 1; n <= most; n++ {
 			w.home.Press(hasstest.Owner.ID, "input_button.vcf_domain1_start_upgrade")
 			w.until("the end", func(d workflow.Domain) bool { return d.Run == nil && d.Current == "5.2.1.0" })
 			w.sim.Restore(fresh)
@@ -160,7 +166,7 @@ func soaks(t *testing.T) []report.Section {
 	}
 	return []report.Section{{
 		Title: "A thousand upgrades, one after another",
-		How: "Supervisor, panel and the simulators of both systems in one process and in virtual time; after each upgrade the simulated system is set back. " +
+		How: "Supervisor, panel and the simulators of both systems in one process and in virtual time; each upgrade takes a tenth of its time, and after it the simulated system is set back. " +
 			"What the process holds after garbage collection; the simulators' records are forgotten, what they hold otherwise is counted too.",
 		Head: []string{"upgrades", "goroutines", "descriptors", "heap", "resident", "runs in the history", "bytes of a snapshot", "state directory"},
 		Rows: rows,

@@ -119,7 +119,7 @@ func waits(t *testing.T, sim *vcftest.Server, d workflow.Domain, took map[string
 	return out
 }
 
-const upgradesOfARow = 75
+const upgradesOfARow = 60
 
 // playSpread plays what detection tells of one spread, in subtests beside each other: known
 // says how many upgrades were in the journals.
