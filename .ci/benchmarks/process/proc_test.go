@@ -56,12 +56,30 @@ func own() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// forgetPeak lets VmHWM begin anew.
-func forgetPeak(t testing.TB, pid int) {
-	t.Helper()
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0); err != nil {
-		t.Log("the peak counts from the start:", err)
+// forgetUse begins anew which pages were used.
+func forgetUse(t testing.TB, pid int) {
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("1"), 0); err != nil {
+		t.Log("pages count as used since the start:", err)
 	}
+}
+
+// usedOfProgram is how much of the program's file was used since then, in KiB.
+func usedOfProgram(t testing.TB, pid int) (kib int) {
+	ours := false
+	for line := range strings.Lines(read(t, fmt.Sprintf("/proc/%d/smaps", pid))) {
+		f := strings.Fields(line)
+		switch {
+		case len(f) >= 5 && strings.Contains(f[0], "-"):
+			ours = len(f) == 6 && strings.HasPrefix(f[5], "/")
+		case ours && f[0] == "Referenced:":
+			n, _ := strconv.Atoi(f[1])
+			kib += n
+		case ours && f[0] == "Anonymous:": // counted as private
+			n, _ := strconv.Atoi(f[1])
+			kib -= n
+		}
+	}
+	return kib
 }
 
 func read(t testing.TB, path string) string {

@@ -121,11 +121,6 @@ func (v *service) heard(text string) time.Duration {
 	return 0
 }
 
-// logged tells whether the log contains a text.
-func (v *service) logged(t testing.TB, text string) bool {
-	return strings.Contains(read(t, filepath.Join(v.dir, "log")), text)
-}
-
 // await waits for something, for so long at most.
 func (v *service) await(t testing.TB, what string, within time.Duration, is func() bool) {
 	t.Helper()
