@@ -328,3 +328,26 @@ func TestBrokenLoginIsNotRefused(t *testing.T) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }
+
+// TestRenewWithoutAConnection: where the refresh met no server, the login is not tried:
+// it would fare no better. While SDDC Manager is away that halves what is dialled.
+func TestRenewWithoutAConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{}
+		c := newTest(t, testConfig(w))
+		call(t, c)
+		logins, away := w.count("POST", "/v1/tokens"), 0
+		w.handle = func(r request) (*http.Response, error) {
+			away++
+			return nil, refusedDial()
+		}
+		w.login = func(request) (*http.Response, error) { return nil, refusedDial() }
+		time.Sleep(2 * time.Hour)
+		if _, err := c.Domain(t.Context(), "d-1"); !Unsent(err) {
+			t.Errorf("error %v", err)
+		}
+		if n := w.count("POST", "/v1/tokens"); n != logins || away == 0 {
+			t.Errorf("%d logins, %d dials", n-logins, away)
+		}
+	})
+}
