@@ -32,6 +32,13 @@ func lookEarly[T any](ctx context.Context, look func(context.Context) (T, error)
 	return e
 }
 
+// seenAt is a look that was made already.
+func seenAt[T any](at time.Time, found T) *early[T] {
+	e := &early[T]{stop: func() {}, done: make(chan struct{}), found: found, at: at}
+	close(e.done)
+	return e
+}
+
 // drop ends a look that nobody will ask for.
 func (e *early[T]) drop() {
 	if e != nil {
@@ -57,7 +64,8 @@ func (e *early[T]) or(ctx context.Context, look func(context.Context) (T, error)
 	return e.found, e.err
 }
 
-// sight is what is looked at right before the target is set.
+// sight is what is looked at right before the target is set. Preflight, which comes before,
+// reads the same: where that was tooEarly ago at most it is not read twice.
 type sight struct {
 	identity Identity
 	target   vcf.Target

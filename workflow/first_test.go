@@ -79,8 +79,8 @@ func TestFirst_OrderOfOneBreath(t *testing.T) {
 	}
 }
 
-// What a press of Start asks SDDC Manager up to the first call that changes anything: each
-// of preflight's questions once, and right before the call who answers and what the target is.
+// What a press of Start asks SDDC Manager up to the first call that changes anything, which
+// follows at once: each of preflight's questions once.
 func TestFirst_RequestsOfAStart(t *testing.T) {
 	t.Parallel()
 	play(t, model(), func(w *world) {
@@ -96,8 +96,8 @@ func TestFirst_RequestsOfAStart(t *testing.T) {
 				break
 			}
 		}
-		want := map[string]int{"GET /v1/sddc-managers": 2, "GET /v1/domains/{id}": 1, "GET /v1/releases": 1,
-			"GET /v1/releases/domains/{id}/future-releases": 1, "GET /v1/releases/domains/{id}": 2, "GET /v1/resource-functionalities/global": 1,
+		want := map[string]int{"GET /v1/sddc-managers": 1, "GET /v1/domains/{id}": 1, "GET /v1/releases": 1,
+			"GET /v1/releases/domains/{id}/future-releases": 1, "GET /v1/releases/domains/{id}": 1, "GET /v1/resource-functionalities/global": 1,
 			"GET /v1/upgrades": 1, "GET /v1/vcenters": 1, "PATCH /v1/releases/domains/{id}": 1}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -105,10 +105,12 @@ func TestFirst_RequestsOfAStart(t *testing.T) {
 	})
 }
 
-// Another SDDC Manager that answers between preflight and the call gets nothing sent.
+// Another SDDC Manager that answers between preflight and the call gets nothing sent: who
+// answers is asked again where preflight has taken its time.
 func TestFirst_AnotherSDDCManagerBeforeTheCall(t *testing.T) {
 	t.Parallel()
 	play(t, model(), func(w *world) {
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/vcenters", Delay: tooEarly + time.Second})
 		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/sddc-managers", Skip: 1, Set: map[string]string{"id": `"another"`}})
 		w.press(Start, 1)
 		if d := w.ended(1); d.UpgradeStatus() != Failed || !strings.Contains(d.Run.Reason, "answers SDDC Manager") || w.sim.Count("PATCH", "/v1/releases/") != 0 {

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"vcf-assistant/vcf"
 )
@@ -12,6 +13,7 @@ func awaitTurn(ctx context.Context, r *Run) error { return r.turn(ctx, r) }
 
 // survey is what preflight reads.
 type survey struct {
+	begun    time.Time // nothing was read before
 	identity Identity
 	domain   vcf.Domain
 	current  string
@@ -79,7 +81,7 @@ func preflight(ctx context.Context, r *Run) error {
 		}
 	}
 	if upgrade == nil {
-		r.sighted = lookEarly(ctx, r.sight)
+		r.sighted = seenAt(s.begun, sight{s.identity, s.target})
 	}
 	return r.Leave(note, func(st *State) {
 		st.SDDCManager, st.From, st.BOM, st.Order = s.identity, s.current, s.next.BOM, s.next.UpgradeOrder
@@ -104,6 +106,7 @@ func (r *Run) survey(ctx context.Context, st State) (s survey, err error) {
 	var future []vcf.Release
 	var functionality vcf.Functionality
 	var all []vcf.Upgrade
+	s.begun = time.Now()
 	if err := abreast(ctx,
 		func(ctx context.Context) (err error) { s.identity, err = r.identity(ctx); return },
 		func(ctx context.Context) (err error) { s.domain, err = r.domain(ctx); return },

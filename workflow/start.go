@@ -148,8 +148,8 @@ func (s *Supervisor) launch(ctx context.Context, d *domain, st State, note strin
 	}
 	s.dismiss(d)
 	d.run, d.running, d.claimed = run, true, turn
+	s.begin <- run // it shows nothing before this is shown: s.mu is held
 	s.feed.push(s.snapshot())
-	s.begin <- run
 	return nil
 }
 

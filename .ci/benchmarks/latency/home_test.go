@@ -211,12 +211,14 @@ func (h *house) is(id, state string) {
 	}
 }
 
-// quiet waits until nothing of ours has changed for a while.
+// quiet waits until nothing of ours has changed for a while, which begins now at the
+// earliest: what REST tells already may still be on its way over the socket.
 func (h *house) quiet(d time.Duration) {
+	begin := time.Now()
 	for {
 		h.mu.Lock()
-		changed, last := h.changed, time.Time{}
-		if n := len(h.seen); n > 0 {
+		changed, last := h.changed, begin
+		if n := len(h.seen); n > 0 && h.seen[n-1].at.After(begin) {
 			last = h.seen[n-1].at
 		}
 		h.mu.Unlock()
