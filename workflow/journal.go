@@ -45,6 +45,7 @@ type Journal struct {
 	last   Transition
 	size   int64  // of the complete lines
 	after  []Link // for the first line; nil: it is written
+	listed bool   // its folder is on disk with it
 	broken error  // a write that failed: the file's tail is not known
 }
 
@@ -73,16 +74,10 @@ func (e *damageError) Unwrap() error { return e.err }
 // errNewer is a line that a newer version wrote.
 var errNewer = errors.New("a newer vcf-assistant wrote it: install that version again")
 
-// createJournal makes the file of a new run, whose first line is to hold those ends, and
-// syncs its folder, so that the run cannot vanish once its first line is written.
+// createJournal makes the file of a new run, whose first line is to hold those ends.
 func createJournal(path string, after []Link) (*Journal, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("create journal: %w", err)
-	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		f.Close()
-		os.Remove(path)
 		return nil, fmt.Errorf("create journal: %w", err)
 	}
 	return &Journal{f: f, path: path, after: after}, nil
@@ -119,14 +114,14 @@ func continueJournal(path string, last Transition, size int64) (*Journal, error)
 		f.Close()
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	return &Journal{f: f, path: path, last: last, size: size}, nil
+	return &Journal{f: f, path: path, last: last, size: size, listed: true}, nil
 }
 
 // shutJournal is a journal that cannot be written, for a run that is shown all the same.
 func shutJournal(path string, why error) *Journal { return &Journal{path: path, broken: why} }
 
 // append writes lines and returns when all of them are on disk, for which the disk is
-// waited for once. After a failed write what is there is cut back to the last line before
+// waited for once, and with the first of them the folder, so that the run cannot vanish. After a failed write what is there is cut back to the last line before
 // them; if that fails too, nothing more is written. The lines are filled in.
 func (j *Journal) append(lines ...Transition) error {
 	if j.broken != nil {
@@ -155,6 +150,10 @@ func (j *Journal) append(lines ...Transition) error {
 	_, err := j.f.Write(text)
 	if err == nil {
 		err = j.f.Sync()
+	}
+	if err == nil && !j.listed { // after the file, whose commit takes the folder along: the disk is hardly waited for again
+		err = syncDir(filepath.Dir(j.path))
+		j.listed = err == nil
 	}
 	if err != nil {
 		err = fmt.Errorf("write journal %s: %w", j.path, err)
