@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// secretInterval is how often the files of secrets are looked at. Their content counts,
-// not their time: an administrator may replace a file by one that is older.
-const secretInterval = 10 * time.Second
+// secretInterval is how often the files of secrets are looked at, together with what wakes
+// the processor anyway. Their content counts, not their time: an administrator may replace
+// a file by one that is older.
+const secretInterval = 30 * time.Second
 
 // secretWatch takes over secrets that were changed in their files while the service runs.
 // What systemd's LoadCredential copied stays as it was when the service was started.
