@@ -34,14 +34,16 @@ func turnOf(d workflow.Domain) turn {
 }
 
 // hold leaves entities that were written a moment ago for later, and notes when that is.
-// Not those of domains whose upgrade has taken a turn.
+// Not those of domains whose upgrade has taken a turn. What goes out tells of the version
+// that a press of Start means.
 func (x *session) hold(s workflow.Snapshot) hass.Hold {
-	turned := map[int]bool{}
+	turned, status := map[int]bool{}, map[string]workflow.Domain{}
 	for _, d := range s.Domains {
+		status[x.face.name.entityID(statusSensor, d.Number)] = d
 		before, known := x.pace.turns[d.Number]
 		turned[d.Number] = !known || before != turnOf(d)
 	}
-	return func(e hass.Entity, last time.Time) bool {
+	held := func(e hass.Entity, last time.Time) bool {
 		rest := pause - time.Since(last)
 		if last.IsZero() || rest <= 0 {
 			return false
@@ -51,6 +53,15 @@ func (x *session) hold(s workflow.Snapshot) hass.Hold {
 		}
 		x.comesDue(time.Now().Add(rest))
 		return true
+	}
+	return func(e hass.Entity, last time.Time) bool {
+		if held(e, last) {
+			return true
+		}
+		if d, is := status[e.ID]; is {
+			x.face.shown.first(d.Number, offeredOf(d, s))
+		}
+		return false
 	}
 }
 

@@ -50,6 +50,24 @@ func TestPressDoesNotWaitForPosts(t *testing.T) {
 	})
 }
 
+// An automation that presses Start once VCF domain1 Status tells of an update means the
+// version that is told there, though the rest of what is shown is still being written.
+func TestPressAtOnce(t *testing.T) {
+	bubble(t, Config{}, func(h *harness) {
+		h.sup.push(idle())
+		time.Sleep(time.Minute)
+		h.home.Press(hasstest.Owner.ID, start)
+		h.expect("without an update", h.takePresses(), `start 1 by Olga Owner version "no version"`)
+		time.Sleep(time.Minute)
+		h.home.AddFault(hasstest.Fault{On: "POST /api/states/" + update1, Count: 1, Delay: 5 * time.Second})
+		h.sup.push(available())
+		synctest.Wait()
+		h.expect("the status", []string{h.stateOf("sensor.vcf_domain1_status"), h.stateOf(update1)}, "update_available", "off")
+		h.home.Press(hasstest.Automation, start)
+		h.expect("at once", h.takePresses(), `start 1 by an automation version "5.2.1.0"`)
+	})
+}
+
 func TestPressesThatDoNotCount(t *testing.T) {
 	bubble(t, Config{Operators: []string{"member"}}, func(h *harness) {
 		h.takeControls()

@@ -36,16 +36,32 @@ func (s *shown) reset() {
 	s.versions = map[int]shownVersion{}
 }
 
+// offeredOf is the version that a snapshot shows for a domain; empty: none.
+func offeredOf(d workflow.Domain, snapshot workflow.Snapshot) string {
+	v := view{Domain: d, Backend: snapshot.Backend, s: snapshot}
+	if !v.known() && !v.Active() {
+		return ""
+	}
+	version, _ := v.next()
+	return version
+}
+
+// first notes a version that goes to Home Assistant now, where none was shown: an
+// automation may press as soon as it is there, before the rest is.
+func (s *shown) first(number int, version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if version != "" && s.versions[number].now == "" {
+		s.versions[number] = shownVersion{now: version}
+	}
+}
+
 // set notes a snapshot that Home Assistant has accepted.
 func (s *shown) set(snapshot workflow.Snapshot, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range snapshot.Domains {
-		v := view{Domain: d, Backend: snapshot.Backend, s: snapshot}
-		version := ""
-		if v.known() || v.Active() {
-			version, _ = v.next()
-		}
+		version := offeredOf(d, snapshot)
 		have := s.versions[d.Number]
 		if have.now == version {
 			continue

@@ -18,7 +18,7 @@ func upgrades(t *testing.T) []report.Section {
 	const domains, hosts, upgraded, findings = 25, 1000, 3, 100
 	binary := build(t, fast)
 	rows := [][]string{}
-	for _, detail := range []string{"clusters", "hosts"} {
+	for _, detail := range []string{"none", "clusters", "hosts"} {
 		sim := simulate(t, domains, hosts, "-faster", "1800", "-findings", fmt.Sprint(findings))
 		v := run(t, binary, simulatedHome(t), sim, settings{home: "  entities: {capacity: " + detail + "}\n",
 			yaml: "intervals: {refresh: 10s, capacity: 10s, poll: 100ms, settle: 200ms, adopt: 200ms, linger: 1s}\n"})
