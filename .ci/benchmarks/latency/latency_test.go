@@ -5,6 +5,7 @@ package latency_test
 
 import (
 	"fmt"
+	"path"
 	"testing"
 	"time"
 
@@ -51,5 +52,7 @@ func TestLatency(t *testing.T) {
 		}
 		b.sim.Restore(fresh)
 	}
-	report.Write(t, "latency", summary(h, p, presses), wire(presses[1]), transitions(h, p, b, begin))
+	called := presses[1][0].calls
+	bare := control(t, h, b, path.Base(called[len(called)-1].path), rounds()-1)
+	report.Write(t, "latency", summary(h, p, presses, bare), wire(presses[1]), transitions(h, p, b, begin))
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // summary is what the presses took.
-func summary(h *house, p *program, presses map[int][]press) report.Section {
+func summary(h *house, p *program, presses map[int][]press, bare []press) report.Section {
 	s := report.Section{Title: "From a press to the card and to the first request that changes anything",
 		How: fmt.Sprintf(`%d presses of Start Upgrade of each of two domains in a real Home Assistant %s, over a WebSocket of their own; the real binary as a
 service, with its defaults but for short intervals; the simulated SDDC Manager behind TLS in another process; everything on loopback of one machine
@@ -21,7 +21,10 @@ the program and Home Assistant are passed on by a relay that notes when they cam
 *Our own share* is strict: all the time from the arrival of call_service to the beginning of the handler of the PATCH, but for (1) the simulator's
 handlers, (2) Home Assistant between its announcement of the call and its change of the button, without which no press counts, and (3) its
 answer to the question who its users are. The kernel, TLS and HTTP of both sides, handshakes, scheduling and every fsync count as ours. In the softer
-line below the server's answer begins and ends at its socket: its TLS and HTTP are its own.`, len(presses[1]), h.version),
+line below the server's answer begins and ends at its socket: its TLS and HTTP are its own.
+
+The control is a bare Go program on the same machine at the same time that makes the same eight reads, four at a time, over net/http, while it writes and syncs a new
+file of the same size, syncs a second write, and sends the PATCH: without Home Assistant and without looking at any answer. Its share is counted strictly, too.`, len(presses[1]), h.version),
 		Head: []string{"", "management domain", "VI domain", "goal"}}
 	rowOf := func(name, goal string, of func(press) time.Duration, write func([]time.Duration) string) {
 		cells := []string{name}
@@ -51,6 +54,15 @@ line below the server's answer begins and ends at its socket: its TLS and HTTP a
 		first := span{p.called, p.calls[0].from}
 		return first.to.Sub(first.from) - covered(first, p.home()...)
 	})
+	control := func(name string, share func(press) time.Duration) {
+		var all []time.Duration
+		for _, p := range bare {
+			all = append(all, share(p))
+		}
+		s.Rows = append(s.Rows, []string{name, spread(all), "", ""})
+	}
+	control("control: a bare program, strict", press.own)
+	control("control: the same, server's time taken at its socket", press.ownAtSocket)
 	s.Note = fmt.Sprintf("On the same disk an appended line with its fsync takes %s; between the press and the PATCH four lines are written with two of them, and a folder is synced. "+
 		"What the simulator answers meanwhile is subtracted too.", spread(p.disk()))
 	return s
