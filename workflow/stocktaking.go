@@ -106,7 +106,7 @@ const patience = 5 * time.Second
 // awaitLists waits for the lists where the domains are being read, or are about to be.
 func (s *Supervisor) awaitLists(ctx context.Context) {
 	s.mu.Lock()
-	about := s.next.IsZero() || time.Until(s.next) <= patience
+	about := time.Until(s.next) <= patience // zero: they are being read
 	s.mu.Unlock()
 	if !about {
 		return
