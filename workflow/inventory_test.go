@@ -168,8 +168,12 @@ func TestInventory_WhatCannotBeRead(t *testing.T) {
 		}
 
 		last := w.domain(1).Inventory
+		w.sim.Reset()
 		w.sim.Down(vcftest.Refused, 3*time.Hour)
 		time.Sleep(time.Hour)
+		if n := w.sim.Count("GET", "/v1/sddc-managers"); n > 6 { // every three minutes first, then every twelve
+			t.Errorf("away for an hour: the domains are asked for %d times, beside the list in each interval", n)
+		}
 		i := w.domain(1).Inventory
 		if !strings.HasPrefix(i.Problem, "domains could not be read since ") || cmp.Diff(last.Clusters, i.Clusters) != "" || !i.Read.Before(time.Now().Add(-50*time.Minute)) {
 			t.Errorf("away: %+v", i)

@@ -1,0 +1,88 @@
+package workflow
+
+import (
+	"testing"
+	"time"
+
+	"vcf-assistant/vcf/vcftest"
+)
+
+// gets counts the GETs of one path.
+func (w *world) gets(path string) int { return w.sim.Count("GET", path) }
+
+// After a reading that could not be ended for want of a connection, what comes with the
+// domains soon after is not tried: it would fare no better. What a person asks for is, and
+// once a reading went well the next order is obeyed again. The domains, which have just been
+// read, are not read again for it.
+func TestStockTaking_GivenUp(t *testing.T) {
+	t.Parallel()
+	play(t, model(), func(w *world) {
+		time.Sleep(time.Minute)
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/clusters", Before: true, Cut: vcftest.Refused})
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/hosts", Before: true, Cut: vcftest.Refused})
+		w.sim.Reset()
+		w.sup.Refresh()
+		time.Sleep(10 * time.Second)
+		if n := w.gets("/v1/sddc-managers"); n != 1 || w.gets("/v1/hosts") == 0 || w.gets("/v1/vcenters") != 0 {
+			t.Errorf("a reading that was given up: the domains are read %d times: %v", n, w.requests())
+		}
+		w.sim.ClearFaults()
+		for _, c := range []struct {
+			name string
+			ask  func()
+			want int
+		}{
+			{"the domains are read", w.sup.Refresh, 0},
+			{"a person asks", func() { w.sup.Press(w.t.Context(), Press{Action: Check, At: time.Now()}) }, 1},
+			{"an upgrade has ended", w.sup.readVersions, 1},
+		} {
+			w.sim.Reset()
+			c.ask()
+			time.Sleep(10 * time.Second)
+			if n := w.gets("/v1/vcenters"); n != c.want {
+				t.Errorf("%s: the versions are read %d times, want %d", c.name, n, c.want)
+			}
+		}
+	}, stocking(InventoryOptions{Capacity: CapacityClusters, Versions: true}))
+}
+
+// Versions that came with the domains and could not be asked for are read with the next
+// capacities.
+func TestStockTaking_VersionsAreOwed(t *testing.T) {
+	t.Parallel()
+	play(t, model(), func(w *world) {
+		time.Sleep(5*time.Minute - 10*time.Second) // the capacities are due with the domains
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/clusters", Before: true, Cut: vcftest.Refused})
+		w.sim.Reset()
+		w.sup.Refresh()
+		time.Sleep(10 * time.Second)
+		w.sim.ClearFaults()
+		if n := w.gets("/v1/vcenters"); n != 0 {
+			t.Errorf("without a connection the versions are read %d times", n)
+		}
+		time.Sleep(5 * time.Minute)
+		if n := w.gets("/v1/vcenters"); n != 1 {
+			t.Errorf("with the next capacities the versions are read %d times", n)
+		}
+	}, stocking(InventoryOptions{Capacity: CapacityClusters, Versions: true}))
+}
+
+// Where the domains are due with the inventory it takes their lists as soon as they are
+// there, however long that takes; where they are not, it waits for nothing.
+func TestStockTaking_WaitsForTheListsOnly(t *testing.T) {
+	t.Parallel()
+	play(t, model(func(m *vcftest.Model) { m.Latency = 100 * time.Millisecond }), func(w *world) {
+		time.Sleep(16 * time.Minute)
+		last := map[string]time.Duration{}
+		for _, r := range w.sim.Requests() {
+			at := r.Time.Sub(w.epoch) % (5 * time.Minute)
+			if r.Path == "/v1/clusters" && at > 2*time.Second {
+				t.Errorf("the inventory is read %s after its time", at)
+			}
+			last[r.Path] = r.Time.Sub(w.epoch)
+		}
+		if w.gets("/v1/clusters") != 4 || w.gets("/v1/domains") != 4 || last["/v1/clusters"] < 15*time.Minute {
+			t.Errorf("in 16 minutes: %v, the last %v", w.requests(), last)
+		}
+	}, stocking(InventoryOptions{Capacity: CapacityClusters}), func(c *Config) { c.Intervals.Refresh = 15 * time.Minute })
+}
