@@ -103,6 +103,10 @@ func TestCapacities_Agreement(t *testing.T) {
 	if _, ok := p.summed(d); ok {
 		t.Error("a cluster tells none")
 	}
+	p.clusters[1].Capacity = &vcf.Capacity{CPU: one.CPU, Memory: one.Memory}
+	if _, ok := p.summed(d); ok {
+		t.Error("a cluster tells no storage")
+	}
 }
 
 // The versions are read with the domains, with the lists that were read for those, and at
