@@ -149,13 +149,15 @@ func TestExperience_Judge(t *testing.T) {
 
 // A wait for a person inside a phase, of a run that was left alone, and the time of a
 // clock that was set are no time of the phase; the time in which the process was down is.
+// What goes before SDDC Manager is at work is no wait for it.
 func TestTimeline_Worked(t *testing.T) {
 	t.Parallel()
 	st := State{Domain: DomainRef{Type: "VI"}, Upgrades: []Upgrade{{Component: vcf.NSX}}}
 	var l timeline
 	wall := time.Unix(1e9, 0).UTC()
+	step := "component-start"
 	line := func(boot string, up time.Duration, wall time.Time, status Status) {
-		l.note(Transition{Step: "component-start", Status: status, Time: wall, Clock: Reading{Boot: boot, Uptime: up, Wall: wall}, State: st})
+		l.note(Transition{Step: step, Status: status, Time: wall, Clock: Reading{Boot: boot, Uptime: up, Wall: wall}, State: st})
 	}
 	line("a", 0, wall, UpgradingNSX)
 	line("a", 10*time.Minute, wall.Add(48*time.Hour), UpgradingNSX) // the wall clock was set
@@ -164,6 +166,12 @@ func TestTimeline_Worked(t *testing.T) {
 	line("b", 9*time.Hour+time.Minute, wall.Add(59*time.Hour), UpgradingNSX)
 	if got, want := l.spans[part{partUpgrade, 0}].worked, time.Hour+11*time.Minute; got != want {
 		t.Errorf("worked %s, want %s", got, want)
+	}
+	step = "component-await"
+	line("b", 9*time.Hour+2*time.Minute, wall.Add(59*time.Hour), UpgradingNSX)
+	line("b", 9*time.Hour+9*time.Minute, wall.Add(59*time.Hour), UpgradingNSX)
+	if got, want := l.spans[part{partUpgrade, 0}].waited, 7*time.Minute; got != want {
+		t.Errorf("waited for SDDC Manager %s, want %s", got, want)
 	}
 }
 

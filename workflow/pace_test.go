@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"vcf-assistant/vcf"
 )
 
 // played is a wait of that length at a pace: how many pauses it had, and when it was seen
@@ -99,11 +101,13 @@ func TestPace_AtTheStart(t *testing.T) {
 		{"nothing is known, then", pace{}, 5 * time.Second, 1, false, 10 * time.Second},
 		{"nothing is known, paid back", pace{}, 15 * time.Second, 2, false, 45 * time.Second},
 		{"nothing is known, later", pace{}, 10 * time.Minute, 20, false, 30 * time.Second},
+		{"nothing is known, no answer", pace{}, 0, 0, true, 30 * time.Second},
 		{"an hour is known", pace{took: hour}, 0, 0, false, 5 * time.Second},
 		{"an hour is known, then", pace{took: hour}, 15 * time.Second, 2, false, 90 * time.Second},
 		{"an hour is known, and over", pace{took: hour}, 3 * time.Hour, 100, false, 30 * time.Second},
 		{"an hour is known, no answer", pace{took: hour}, 10 * time.Minute, 2, true, 30 * time.Second},
 		{"taken up", pace{took: hour}, 10 * time.Minute, pace{poll: 30 * time.Second}.begun(10 * time.Minute), false, 90 * time.Second},
+		{"often woken", pace{took: hour}, 10 * time.Minute, 60, false, 90 * time.Second},
 		{"as ever", pace{even: true}, 0, 0, false, 30 * time.Second},
 	} {
 		c.p.poll = 30 * time.Second
@@ -113,6 +117,28 @@ func TestPace_AtTheStart(t *testing.T) {
 	}
 	if got := (pace{poll: 30 * time.Second, took: []time.Duration{time.Minute}}).next(0, 0, false); got < 15*time.Second {
 		t.Errorf("a minute is known: a first pause of %s", got)
+	}
+}
+
+// Of an upgrade that somebody else began, or that is tried again, nobody knows how long it
+// has run: nothing is expected of it. SDDC Manager's own is looked at evenly.
+func TestPaceOf(t *testing.T) {
+	t.Parallel()
+	hour := []time.Duration{time.Hour}
+	r := &Run{cfg: &Config{}, learned: func(*Run, string, string) []time.Duration { return hour }}
+	for _, c := range []struct {
+		u     Upgrade
+		known int
+		even  bool
+	}{
+		{Upgrade{Component: vcf.NSX}, 1, false},
+		{Upgrade{Component: vcf.NSX, Adopted: true}, 0, false},
+		{Upgrade{Component: vcf.NSX, Retry: &TaskRetry{}}, 0, false},
+		{Upgrade{Component: vcf.SDDCManagerComponent}, 0, true},
+	} {
+		if p := r.paceOf(c.u); len(p.took) != c.known || p.even != c.even {
+			t.Errorf("%+v: %+v", c.u, p)
+		}
 	}
 }
 
