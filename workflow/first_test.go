@@ -119,6 +119,44 @@ func TestFirst_AnotherSDDCManagerBeforeTheCall(t *testing.T) {
 	})
 }
 
+// Who answers is not told where the list of SDDC Managers cannot be had: that is no other
+// one, and it is asked for again.
+func TestFirst_NotToldIsNotAnother(t *testing.T) {
+	t.Parallel()
+	play(t, model(), func(w *world) {
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/vcenters", Delay: tooEarly + time.Second})
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/sddc-managers", Skip: 1, Times: 1, Status: 403})
+		w.press(Start, 1)
+		if d := w.until(1, DownloadingSDDC, Failed); d.UpgradeStatus() == Failed {
+			t.Error(d.Run.Reason)
+		}
+	})
+}
+
+// A look that failed, and one that a call was made upon, is not used again, however soon
+// the next is due: somebody may have set another target meanwhile.
+func TestFirst_LooksAgainAfterAFailure(t *testing.T) {
+	t.Parallel()
+	soon := func(c *Config) { c.Intervals.Poll = 100 * time.Millisecond }
+	play(t, model(), func(w *world) {
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/upgrades", Times: 1, Status: 500})
+		w.press(Start, 1)
+		time.Sleep(tooEarly / 2)
+		if n := w.sim.Count("PATCH", "/v1/releases/"); n != 1 {
+			t.Errorf("after a look that failed: %d calls", n)
+		}
+	}, soon)
+	play(t, model(), func(w *world) {
+		w.sim.Fault(vcftest.Fault{Method: "PATCH", Path: "/v1/releases/", Times: 1, Status: 500})
+		w.press(Start, 1)
+		w.sim.SetTarget("m01", "5.2.2.0")
+		time.Sleep(tooEarly / 2)
+		if d := w.domain(1); d.UpgradeStatus() != Failed || w.sim.Count("PATCH", "/v1/releases/") != 1 {
+			t.Errorf("after a call that failed: %s, %d calls", d.UpgradeStatus(), w.sim.Count("PATCH", "/v1/releases/"))
+		}
+	}, soon)
+}
+
 // Nothing that changes anything is sent before the lines that lead to it are on disk, and
 // the disk is waited for twice: for the press with the beginning of preflight, for what that
 // found with the beginning of the step that sends.
