@@ -215,3 +215,25 @@ func TestResumption(t *testing.T) {
 		}
 	})
 }
+
+// TestResumption_AWholeHandshakeEachHour: what a short handshake brings is as old as the
+// whole one before it, however often there are short ones; after the next whole one they
+// are short again.
+func TestResumption_AWholeHandshakeEachHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair, _ := selfSigned(t, time.Now().Add(24*time.Hour), "vcf.lab.example")
+		s := serve(t, &counted{address: "https://127.0.0.1", keepAlive: time.Hour, certificate: pair})
+		defer s.close()
+		for range 19 { // three hours
+			if err := s.client.RetryTask(t.Context(), "t-1"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Minute)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.whole != 3 || s.resumed != 17 { // at 0, 70 and 140 minutes; the login goes first
+			t.Errorf("%d whole handshakes, %d short ones", s.whole, s.resumed)
+		}
+	})
+}

@@ -35,5 +35,9 @@ func TestTargetSharesTheConnection(t *testing.T) {
 	count("a second read", 0, func() error { _, err := c.Domains(t.Context()); return err })
 	count("the target", 0, func() error { return c.SetTarget(t.Context(), "d-1", "5.2.1.0") })
 	count("a retry", 1, func() error { return c.RetryTask(t.Context(), "t-1") })
+	count("another call of that path", 1, func() error {
+		_, err := c.exchange(t.Context(), "POST", releaseOfDomain+"d-1", nil, nil, "token")
+		return err
+	})
 	count("the target again", 0, func() error { return c.SetTarget(t.Context(), "d-1", "5.2.1.0") })
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -68,6 +69,7 @@ func TestRetryFence(t *testing.T) {
 		{"GET 404", get, status(404), 1, false},
 		{"GET reset", get, lost(reset()), 2, true},
 		{"GET dial", get, lost(refusedDial()), 2, true},
+		{"GET timed out", get, lost(&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}), 1, false},
 		{"GET redirect", get, status(302, "Location", "https://other.example/"), 1, false},
 	} {
 		n := 0
