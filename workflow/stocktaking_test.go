@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -85,4 +86,56 @@ func TestStockTaking_WaitsForTheListsOnly(t *testing.T) {
 			t.Errorf("in 16 minutes: %v, the last %v", w.requests(), last)
 		}
 	}, stocking(InventoryOptions{Capacity: CapacityClusters}), func(c *Config) { c.Intervals.Refresh = 15 * time.Minute })
+}
+
+// A reading of the inventory that is due while the domains are being read, for somebody
+// asked, waits for their lists.
+func TestStockTaking_WaitsForAReadingThatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	play(t, model(func(m *vcftest.Model) { m.Latency = 100 * time.Millisecond }), func(w *world) {
+		time.Sleep(6 * time.Minute)
+		var due time.Time
+		for _, r := range w.sim.Requests() {
+			if r.Path == "/v1/clusters" {
+				due = r.Time.Add(5*time.Minute - 200*time.Millisecond) // after the list of domains
+			}
+		}
+		time.Sleep(time.Until(due.Add(-100 * time.Millisecond)))
+		w.sim.Reset()
+		w.sup.Refresh()
+		time.Sleep(time.Minute)
+		if w.gets("/v1/domains") != 1 || w.gets("/v1/clusters") != 1 {
+			t.Errorf("asked for %v", w.requests())
+		}
+	}, stocking(InventoryOptions{Capacity: CapacityClusters}))
+}
+
+// What cannot be read while SDDC Manager is upgraded, or while it is said to be away, is
+// shown and is not logged beside.
+func TestInventory_NotLoggedWhileAway(t *testing.T) {
+	t.Parallel()
+	log := &recorded{}
+	logged := func(name string, w *world) {
+		t.Helper()
+		if w.domain(1).Inventory.Problem == "" || log.count("inventory") != 0 {
+			t.Errorf("%s: problem %q, logged:\n%s", name, w.domain(1).Inventory.Problem, log.text.String())
+		}
+	}
+	broken := vcftest.Fault{Method: "GET", Path: "/v1/clusters", Status: 500}
+	tell := func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(log, nil)) }
+	play(t, model(func(m *vcftest.Model) { m.Downloaded, m.SDDCManagerUpgrade = true, time.Hour }), func(w *world) {
+		w.press(Start, 1)
+		w.until(1, UpgradingSDDC)
+		w.sim.Fault(broken)
+		time.Sleep(10 * time.Minute)
+		logged("upgraded", w)
+	}, known, tell)
+	play(t, model(), func(w *world) {
+		w.sim.Fault(vcftest.Fault{Method: "GET", Path: "/v1/sddc-managers", Status: 500})
+		w.sup.Refresh()
+		time.Sleep(time.Minute)
+		w.sim.Fault(broken)
+		time.Sleep(10 * time.Minute)
+		logged("away", w)
+	}, stocking(InventoryOptions{Capacity: CapacityClusters}), tell)
 }
