@@ -141,3 +141,20 @@ func TestExperience_Waited(t *testing.T) {
 		t.Errorf("of NSX: %v", got)
 	}
 }
+
+// Prechecks are looked at soon after they began.
+func TestPace_Prechecks(t *testing.T) {
+	t.Parallel()
+	play(t, swift(func(m *vcftest.Model) { m.Domains = m.Domains[:1] }), func(w *world) {
+		w.upgrade(1)
+		var looks []time.Time
+		for _, r := range w.sim.Requests() {
+			if r.Method == "GET" && strings.HasPrefix(r.Path, "/v1/system/check-sets/") {
+				looks = append(looks, r.Time)
+			}
+		}
+		if len(looks) < 3 || looks[1].Sub(looks[0]) != 5*time.Second {
+			t.Errorf("the looks are at %s", looks)
+		}
+	}, often)
+}
