@@ -99,7 +99,7 @@ func (b *bare) call(method, path, body string) []byte {
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	check(err)
-	if resp.StatusCode >= 300 {
+	if resp.StatusCode >= 300 && resp.StatusCode != http.StatusNotFound { // no target is set
 		log.Fatalf("%s %s: %s: %s", method, path, resp.Status, answer)
 	}
 	return answer
