@@ -19,6 +19,35 @@ type loose struct {
 	changed time.Time     // the folder, when it was read
 	runs    []string      // oldest first
 	held    map[Link]bool // lines of these runs that a first line holds
+	read    map[string]*tail
+}
+
+// tail is what was read of the ends of a run's journal, which holds while the file has
+// the same size and the same time of change.
+type tail struct {
+	stamp  stamp
+	ends   ends
+	ok     bool
+	synced bool // the last line is on disk
+}
+
+// ends are those of a run's journal, read again where it was written to.
+func (l *loose) ends(run, path string) *tail {
+	var now stamp
+	if info, err := os.Stat(path); err == nil {
+		now = stampOf(info)
+	}
+	k := l.read[run]
+	if k == nil || k.stamp != now || k.ends.last.Hash == "" {
+		k = &tail{stamp: now}
+		k.ends, k.ok = readEnds(path)
+		k.ends.line = nil
+		if l.read == nil {
+			l.read = map[string]*tail{}
+		}
+		l.read[run] = k
+	}
+	return k
 }
 
 // createJournal makes the file of a new run; it takes some journals' last lines for its
@@ -48,13 +77,14 @@ func (d *stateDir) openEnds(id string) []Link {
 	over := map[string]bool{}
 	last := map[string]Link{}
 	for _, run := range l.runs {
-		e, ok := readEnds(d.runPath(run))
-		for _, a := range e.after {
+		k := l.ends(run, d.runPath(run))
+		for _, a := range k.ends.after {
 			l.held[a] = true
 		}
-		if run != id && ok {
-			e.last.Run = run
-			last[run], over[run] = e.last, e.over
+		if run != id && k.ok {
+			end := k.ends.last
+			end.Run = run
+			last[run], over[run] = end, k.ends.over
 		}
 	}
 	open := []Link{}
@@ -70,11 +100,20 @@ func (d *stateDir) openEnds(id string) []Link {
 			delete(l.held, link)
 		}
 	}
+	for run := range l.read {
+		if _, found := slices.BinarySearch(l.runs, run); !found {
+			delete(l.read, run)
+		}
+	}
 	slices.Reverse(open)
 	open = open[:min(len(open), maxLinks)]
-	for _, l := range open {
-		if f, err := os.Open(d.runPath(l.Run)); err == nil {
-			_ = f.Sync() // where the disk fails the first line will say so
+	for _, link := range open {
+		k := l.read[link.Run]
+		if k.synced {
+			continue
+		}
+		if f, err := os.Open(d.runPath(link.Run)); err == nil {
+			k.synced = f.Sync() == nil // where the disk fails the first line will say so
 			f.Close()
 		}
 	}

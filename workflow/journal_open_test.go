@@ -187,3 +187,60 @@ func TestOverview(t *testing.T) {
 		t.Errorf("unfinished beside what cannot be read: %+v %v", un, err)
 	}
 }
+
+// The ends of a journal are read again where it was written to, and only there.
+func TestOpenEnds_ReadsWhatChanged(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	path := s.path(s.run(1, "success"))
+	d := &stateDir{path: s.dir}
+	before := d.openEnds("next")
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Replace(b, []byte(`"format":1`), []byte(`"format": `), -1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, time.Time{}, info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, d.openEnds("next")); diff != "" {
+		t.Errorf("with the same size and time (-first +then):\n%s", diff)
+	}
+	if err := os.Chtimes(path, time.Time{}, info.ModTime().Add(time.Nanosecond)); err != nil {
+		t.Fatal(err)
+	}
+	if cmp.Equal(before, d.openEnds("next")) {
+		t.Error("with another time it was not read again")
+	}
+}
+
+// Who presses Start does not wait until the end of the run before is read and on disk.
+func TestOpenEnds_AreThereBeforeThePress(t *testing.T) {
+	t.Parallel()
+	play(t, model(), func(w *world) {
+		ready := func(when string) {
+			w.t.Helper()
+			for _, run := range w.sup.dir.loose.runs {
+				if k := w.sup.dir.loose.read[run]; k == nil || !k.synced {
+					w.t.Errorf("%s: %s is left to the press: %+v", when, run, k)
+				}
+			}
+			if len(w.sup.dir.loose.runs) != 1 {
+				w.t.Errorf("%s: %d runs", when, len(w.sup.dir.loose.runs))
+			}
+		}
+		w.press(Start, 1)
+		w.ended(1)
+		w.until(1, WaitingForInitiation)
+		w.shutdown()
+		ready("after the end of a run")
+		w.boot()
+		ready("after a start")
+	})
+}

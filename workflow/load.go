@@ -52,6 +52,7 @@ func (s *Supervisor) load() error {
 		}
 	}
 	s.dir.loose = all.looseEnds()
+	s.dir.openEnds("") // so that nobody waits for it who presses
 	if err := s.dir.keepDigests(all); err != nil {
 		s.unkept(err)
 	}

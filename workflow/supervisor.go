@@ -213,6 +213,7 @@ func (s *Supervisor) execute(ctx context.Context, run *Run) {
 		if run.last.Ended {
 			s.past(d, run.id, run.last, &run.line, false)
 			s.digested(run)
+			s.dir.openEnds("") // the next press need not wait for it
 		}
 		run.mu.Unlock()
 		if done {
