@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	gauges "runtime/metrics"
 	"strconv"
 	"strings"
 	"time"
@@ -14,16 +15,45 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// gcPercent is how much garbage there may be, in percent of what is in use: with the usual
-// 100 the service needs half as much again in a large system, and hardly less time.
-const gcPercent = 40
+const (
+	// gcPercent is how much garbage there may be, in percent of what is in use: with the
+	// usual 100 the service needs half as much again in a large system, and hardly less time.
+	gcPercent = 40
+	// garbage is how much there may be all the same: in a small system a collection would
+	// begin amid a press, and take as long as all else that happens until the first call.
+	garbage = 3 << 20
+)
 
-// keepLittle makes the program live beside others. What the user says in Go's own
-// variables counts more.
+// frugal tells whether the program keeps its own memory small. What the user says in Go's
+// own variables counts more.
+func frugal(e environment) bool { return e.get("GOGC") == "" && e.get("GOMEMLIMIT") == "" }
+
+// keepLittle makes the program live beside others.
 func keepLittle(e environment) {
-	if e.get("GOGC") == "" && e.get("GOMEMLIMIT") == "" {
+	if frugal(e) {
 		debug.SetGCPercent(gcPercent)
 	}
+}
+
+// percentFor is the percentage where so much is in use; 0: that is not known yet.
+func percentFor(live uint64) int {
+	if live == 0 {
+		return gcPercent
+	}
+	return max(gcPercent, int(garbage*100/max(live, 1<<20)))
+}
+
+// allowGarbage sets the percentage for what was in use at the last collection, where it has
+// changed much: to set it stops the program for a moment.
+func allowGarbage(percent int) int {
+	live := []gauges.Sample{{Name: "/gc/heap/live:bytes"}}
+	gauges.Read(live)
+	now := percentFor(live[0].Value.Uint64())
+	if now*10 > percent*11 || now*11 < percent*10 {
+		debug.SetGCPercent(now)
+		return now
+	}
+	return percent
 }
 
 // quiet is how long after the start, or the last upgrade, the service counts as idle.
@@ -36,11 +66,15 @@ func (s *service) rest(ctx context.Context) error {
 	idle := time.NewTimer(quiet)
 	defer idle.Stop()
 	busy := true // with the start
+	percent := gcPercent
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.stirred:
+			if s.frugal {
+				percent = allowGarbage(percent)
+			}
 			switch {
 			case s.unfinished():
 				busy = true

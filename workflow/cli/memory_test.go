@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -49,6 +50,29 @@ func TestKeepLittle(t *testing.T) {
 		if got := debug.SetGCPercent(100); got != c.want {
 			t.Errorf("%q: %d, want %d", c.env, got, c.want)
 		}
+	}
+}
+
+// A small system may leave more garbage for its size than a large one, and none without
+// bounds.
+func TestPercentFor(t *testing.T) {
+	for _, c := range []struct {
+		live uint64
+		want int
+	}{{0, gcPercent}, {1, 300}, {1 << 20, 300}, {2 << 20, 150}, {6 << 20, 50}, {7 << 20, 42}, {8 << 20, gcPercent}, {1 << 30, gcPercent}} {
+		if got := percentFor(c.live); got != c.want {
+			t.Errorf("%d in use: %d, want %d", c.live, got, c.want)
+		}
+	}
+	before := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(before)
+	runtime.GC()
+	percent := allowGarbage(gcPercent * 100)
+	if set := debug.SetGCPercent(100); set != percent || set == gcPercent*100 {
+		t.Errorf("%d is set, and said to be %d", set, percent)
+	}
+	if next := allowGarbage(percent); next != percent || debug.SetGCPercent(100) != 100 {
+		t.Errorf("it was set again, to %d, where as much is in use", next)
 	}
 }
 

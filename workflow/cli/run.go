@@ -67,6 +67,7 @@ func (in *invocation) service(c *Config) (*service, *slog.Logger, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	s.frugal = frugal(in.env)
 	log.Info("vcf-assistant is ready", "version", version(), "home_assistant", c.HomeAssistant.URL, "sddc_manager", strings.Join(addresses, " "), "state_dir", c.StateDir)
 	return s, log, nil
 }

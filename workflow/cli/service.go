@@ -38,6 +38,7 @@ type service struct {
 	refusals   chan struct{} // holds a token when an instance was refused its login
 	moved      chan struct{} // holds a token when an instance has something new to tell, for heartbeat
 	stirred    chan struct{} // the same, for rest
+	frugal     bool          // rest decides how much garbage there may be
 }
 
 // parts is what a service is made of. The demo puts its simulators into the clients'
