@@ -34,12 +34,12 @@ func turnOf(d workflow.Domain) turn {
 }
 
 // hold leaves entities that were written a moment ago for later, and notes when that is.
-// Not those of domains whose upgrade has taken a turn. What goes out tells of the version
-// that a press of Start means.
+// Not those of domains whose upgrade has taken a turn. Of what goes out it notes the
+// versions.
 func (x *session) hold(s workflow.Snapshot) hass.Hold {
 	turned, status := map[int]bool{}, map[string]workflow.Domain{}
 	for _, d := range s.Domains {
-		status[x.face.name.entityID(statusSensor, d.Number)] = d
+		status[x.target(x.face.name.entityID(statusSensor, d.Number))] = d
 		before, known := x.pace.turns[d.Number]
 		turned[d.Number] = !known || before != turnOf(d)
 	}
@@ -59,7 +59,7 @@ func (x *session) hold(s workflow.Snapshot) hass.Hold {
 			return true
 		}
 		if d, is := status[e.ID]; is {
-			x.face.shown.first(d.Number, offeredOf(d, s))
+			x.face.shown.goes(d.Number, offeredOf(d, s))
 		}
 		return false
 	}

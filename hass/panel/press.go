@@ -51,7 +51,9 @@ func (x *session) press(w *watching, e hass.Press, received time.Time, refused s
 		p.Refused = why + " Nothing was done."
 	}
 	if action == workflow.Start {
-		p.Version = x.face.shown.at(n, received)
+		if p.Version = x.face.shown.at(n, received); e.User.ID == "" {
+			p.Version = x.face.shown.sent(n, received)
+		}
 	}
 	return []workflow.Press{p}
 }

@@ -12,6 +12,7 @@ import (
 type shown struct {
 	mu       sync.Mutex
 	versions map[int]shownVersion
+	going    map[int]string // on its way to Home Assistant: perhaps it is shown already
 }
 
 type shownVersion struct {
@@ -33,7 +34,7 @@ const (
 func (s *shown) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.versions = map[int]shownVersion{}
+	s.versions, s.going = map[int]shownVersion{}, map[int]string{}
 }
 
 // offeredOf is the version that a snapshot shows for a domain; empty: none.
@@ -46,20 +47,18 @@ func offeredOf(d workflow.Domain, snapshot workflow.Snapshot) string {
 	return version
 }
 
-// first notes a version that goes to Home Assistant now, where none was shown: an
-// automation may press as soon as it is there, before the rest is.
-func (s *shown) first(number int, version string) {
+// goes notes a version that is being sent to Home Assistant.
+func (s *shown) goes(number int, version string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if version != "" && s.versions[number].now == "" {
-		s.versions[number] = shownVersion{now: version}
-	}
+	s.going[number] = version
 }
 
 // set notes a snapshot that Home Assistant has accepted.
 func (s *shown) set(snapshot workflow.Snapshot, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	clear(s.going)
 	for _, d := range snapshot.Domains {
 		version := offeredOf(d, snapshot)
 		have := s.versions[d.Number]
@@ -72,6 +71,19 @@ func (s *shown) set(snapshot workflow.Snapshot, at time.Time) {
 		}
 		s.versions[d.Number] = next
 	}
+}
+
+// sent is at for an automation, which presses as soon as a version is there, before all
+// that belongs to it is, and reads nothing: where none was shown before it is about the one
+// that is being sent.
+func (s *shown) sent(number int, at time.Time) string {
+	s.mu.Lock()
+	going := s.going[number]
+	s.mu.Unlock()
+	if version := s.at(number, at); version != noVersion || going == "" {
+		return version
+	}
+	return going
 }
 
 // at is the version that a press at that time is about.
