@@ -45,7 +45,7 @@ type Journal struct {
 	last   Transition
 	size   int64  // of the complete lines
 	after  []Link // for the first line; nil: it is written
-	listed bool   // its folder is on disk with it
+	listed bool   // its folder was synced with it by this process
 	broken error  // a write that failed: the file's tail is not known
 }
 
@@ -114,7 +114,7 @@ func continueJournal(path string, last Transition, size int64) (*Journal, error)
 		f.Close()
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	return &Journal{f: f, path: path, last: last, size: size, listed: true}, nil
+	return &Journal{f: f, path: path, last: last, size: size}, nil
 }
 
 // shutJournal is a journal that cannot be written, for a run that is shown all the same.
@@ -177,6 +177,9 @@ func (j *Journal) close() error {
 // discard removes the journal of a run that was not begun: a line whose write is said
 // to have failed may be on disk all the same, and would begin the run at the next start.
 func (j *Journal) discard() {
+	if j.f.Truncate(0) == nil {
+		_ = j.f.Sync() // the folder may be what cannot be synced
+	}
 	j.close()
 	os.Remove(j.path)
 	_ = syncDir(filepath.Dir(j.path))

@@ -148,8 +148,9 @@ func (s *Supervisor) launch(ctx context.Context, d *domain, st State, note strin
 	}
 	s.dismiss(d)
 	d.run, d.running, d.claimed = run, true, turn
+	first := s.snapshot()
 	s.begin <- run // it shows nothing before this is shown: s.mu is held
-	s.feed.push(s.snapshot())
+	s.feed.push(first)
 	return nil
 }
 
@@ -239,6 +240,7 @@ func (r *Run) restart(path string) error {
 	r.journal.close()
 	r.journal, r.stopped, r.entered = j, "", time.Time{}
 	r.read, r.identified, r.doing = false, false, ""
+	r.surveyed, r.sighted, r.leaving = nil, nil, nil
 	r.resume(j.last, told)
 	return nil
 }
