@@ -258,6 +258,12 @@ func (s *service) watchCredentials(ctx context.Context) error {
 			}
 		}
 		if len(refusals) == len(s.instances) && !s.unfinished() {
+			if s.secrets != nil && s.secrets.look() { // whoever rotates a password writes its file a moment later
+				for _, i := range s.instances {
+					i.setRefusal(nil)
+				}
+				continue
+			}
 			return &exitError{exitRefused, errors.Join(refusals...)}
 		}
 		for _, i := range s.instances {

@@ -65,9 +65,9 @@ func (w *secretWatch) run(ctx context.Context) error {
 	}
 }
 
-// look reads the files once. What cannot be read, or holds nothing, as while an editor
-// writes it, changes nothing and is said once.
-func (w *secretWatch) look() {
+// look reads the files once, and tells whether a secret has changed. What cannot be read,
+// or holds nothing, as while an editor writes it, changes nothing and is said once.
+func (w *secretWatch) look() (changed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.files {
@@ -94,7 +94,9 @@ func (w *secretWatch) look() {
 		f.have = secret.Reveal()
 		w.log.Info("a secret has changed and counts from now on", "from", f.name)
 		f.take(f.have)
+		changed = true
 	}
+	return changed
 }
 
 // setToken lets the next connection to Home Assistant use another token.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"vcf-assistant/hass"
 	"vcf-assistant/hass/hasstest"
@@ -225,4 +228,40 @@ func TestConceal_Longest(t *testing.T) {
 	if got, want := out.String(), "said "+redacted+" and "+redacted+"\n"; got != want {
 		t.Errorf("concealed: %q, want %q", got, want)
 	}
+}
+
+// Who rotates a password writes its file a moment after SDDC Manager refuses the old one:
+// the service does not end over a password that is not the newest.
+func TestWatchCredentials_LooksAtTheFilesOnceMore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(path, []byte("new\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var taken []string
+		i := &instance{}
+		s := &service{instances: []*instance{i}, refusals: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler)}
+		s.secrets = &secretWatch{log: s.log, hide: func(...string) {}, files: []*secretFile{
+			{name: "vcf.password_file", path: path, have: "old", take: func(new string) { taken = append(taken, new) }}}}
+		ended := make(chan error, 1)
+		go func() { ended <- s.watchCredentials(t.Context()) }()
+		for n, want := range []bool{false, true} {
+			i.setRefusal(errors.New("refused"))
+			nudge(s.refusals)()
+			synctest.Wait()
+			select {
+			case err := <-ended:
+				if exit := new(exitError); !want || !errors.As(err, &exit) || exit.code != exitRefused {
+					t.Fatalf("refusal %d: ended with %v", n+1, err)
+				}
+			default:
+				if want || i.refusal() != nil {
+					t.Fatalf("refusal %d: goes on, refused: %v", n+1, i.refusal())
+				}
+			}
+		}
+		if diff := cmp.Diff([]string{"new"}, taken); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
 }
