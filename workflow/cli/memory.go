@@ -35,20 +35,21 @@ func keepLittle(e environment) {
 	}
 }
 
-// percentFor is the percentage where so much is in use; 0: that is not known yet.
-func percentFor(live uint64) int {
+// percentFor is the percentage where so much is in use, and scanned beside that; nothing in
+// use: it is not known yet. The runtime takes it of both, and of 4 MB at least.
+func percentFor(live, scanned uint64) int {
 	if live == 0 {
 		return gcPercent
 	}
-	return max(gcPercent, int(garbage*100/max(live, 1<<20)))
+	return max(gcPercent, int(min(garbage*100/(live+scanned), (garbage+live)*100/(4<<20))))
 }
 
 // allowGarbage sets the percentage for what was in use at the last collection, where it has
 // changed much: to set it stops the program for a moment.
 func allowGarbage(percent int) int {
-	live := []gauges.Sample{{Name: "/gc/heap/live:bytes"}}
-	gauges.Read(live)
-	now := percentFor(live[0].Value.Uint64())
+	use := []gauges.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
+	gauges.Read(use)
+	now := percentFor(use[0].Value.Uint64(), use[1].Value.Uint64()+use[2].Value.Uint64())
 	if now*10 > percent*11 || now*11 < percent*10 {
 		debug.SetGCPercent(now)
 		return now
@@ -59,6 +60,10 @@ func allowGarbage(percent int) int {
 // quiet is how long after the start, or the last upgrade, the service counts as idle.
 const quiet = time.Minute
 
+// loading is how long after the start what is in use may grow at once: the inventory of a
+// large system comes in.
+const loading = 10 * time.Second
+
 // rest lets go of the program's own pages once the service is idle: what starting and
 // upgrading needed, a fifth of what is resident, is not needed for days. They stay in the
 // kernel's cache for as long as that has room, and are mapped again where they are used.
@@ -66,13 +71,13 @@ func (s *service) rest(ctx context.Context) error {
 	idle := time.NewTimer(quiet)
 	defer idle.Stop()
 	busy := true // with the start
-	percent := gcPercent
+	percent, begun := gcPercent, time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.stirred:
-			if s.frugal {
+			if s.frugal && time.Since(begun) > loading {
 				percent = allowGarbage(percent)
 			}
 			switch {

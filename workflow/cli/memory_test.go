@@ -56,12 +56,10 @@ func TestKeepLittle(t *testing.T) {
 // A small system may leave more garbage for its size than a large one, and none without
 // bounds.
 func TestPercentFor(t *testing.T) {
-	for _, c := range []struct {
-		live uint64
-		want int
-	}{{0, gcPercent}, {1, 300}, {1 << 20, 300}, {2 << 20, 150}, {6 << 20, 50}, {7 << 20, 42}, {8 << 20, gcPercent}, {1 << 30, gcPercent}} {
-		if got := percentFor(c.live); got != c.want {
-			t.Errorf("%d in use: %d, want %d", c.live, got, c.want)
+	const mb = 1 << 20
+	for live, want := range map[uint64]int{0: gcPercent, mb: 100, 2 * mb: 85, 4 * mb: 54, 5 * mb: 46, 6 * mb: gcPercent, 1000 * mb: gcPercent} {
+		if got := percentFor(live, 3*mb/2); got != want {
+			t.Errorf("%d in use: %d, want %d", live, got, want)
 		}
 	}
 	before := debug.SetGCPercent(100)
