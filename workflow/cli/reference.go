@@ -44,7 +44,7 @@ var reference = []entry{
 	{path: "log_level", value: "info", about: "log from this level on"},
 	{path: "intervals.refresh", value: "15m", about: "between two readings of all domains"},
 	{path: "intervals.capacity", value: "5m", about: "between two readings of capacities and versions"},
-	{path: "intervals.poll", value: "30s", about: "between two looks at what an upgrade waits for, on average: closer near its expected end"},
+	{path: "intervals.poll", value: "30s", about: "between two looks at what an upgrade waits for, on average: closer near its expected end, up to three times as long elsewhere"},
 	{path: "intervals.settle", value: "5m", about: "SDDC Manager must answer this long after its own upgrade"},
 	{path: "intervals.adopt", value: "5m", about: "an upgrade that is not listed after this long was not accepted"},
 	{path: "intervals.linger", value: "1m", about: "successfuly_completed stays this long"},
