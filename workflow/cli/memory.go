@@ -18,7 +18,7 @@ import (
 const (
 	// gcPercent is how much garbage there may be, in percent of what is in use: with the
 	// usual 100 the service needs half as much again in a large system, and hardly less time.
-	gcPercent = 40
+	gcPercent = 30
 	// garbage is how much there may be all the same: in a small system a collection would
 	// begin amid a press, and take as long as all else that happens until the first call.
 	garbage = 3 << 20

@@ -57,7 +57,7 @@ func TestKeepLittle(t *testing.T) {
 // bounds.
 func TestPercentFor(t *testing.T) {
 	const mb = 1 << 20
-	for live, want := range map[uint64]int{0: gcPercent, mb: 100, 2 * mb: 85, 4 * mb: 54, 5 * mb: 46, 6 * mb: gcPercent, 1000 * mb: gcPercent} {
+	for live, want := range map[uint64]int{0: gcPercent, mb: 100, 2 * mb: 85, 4 * mb: 54, 5 * mb: 46, 6 * mb: 40, 9 * mb: gcPercent, 1000 * mb: gcPercent} {
 		if got := percentFor(live, 3*mb/2); got != want {
 			t.Errorf("%d in use: %d, want %d", live, got, want)
 		}

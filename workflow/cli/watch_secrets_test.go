@@ -114,12 +114,13 @@ func TestSecretsAreReadAgain(t *testing.T) {
 		if b := s.instances[0].snapshot().Backend; b.Reachable || s.home.Connected() {
 			t.Fatalf("nobody was refused: %+v", b)
 		}
+		time.Sleep(secretInterval / 3)                        // between two looks
 		for _, text := range []string{"", "two\nlines", ""} { // as an editor leaves it for a moment
 			write("vcf-password", text)
-			time.Sleep(30 * time.Second)
+			time.Sleep(secretInterval)
 		}
 		os.Remove(filepath.Join(dir, "token"))
-		time.Sleep(30 * time.Second)
+		time.Sleep(secretInterval)
 		home.AddToken(token, hasstest.Owner.ID)
 		write("token", token+"\n")
 		write("vcf-password", after+"\n")
