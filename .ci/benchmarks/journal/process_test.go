@@ -10,11 +10,11 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"benchmarks/report"
+	"benchmarks/rig"
 	"vcf-assistant/vcf/vcftest"
 	"vcf-assistant/workflow"
 )
@@ -39,24 +39,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 func open(dir string) (out opened) {
 	tb := &testing.T{}
 	m := size{clusters: 1}.model()
-	cfg := config(tb, vcftest.New(m), 0, dir)
-	before, begin := cpu(), time.Now()
+	cfg := rig.Config(tb, vcftest.New(m).Transport(), dir)
+	before, begin := rig.CPU(), time.Now()
 	sup, err := workflow.Open(cfg)
 	if err != nil {
 		panic(err)
 	}
-	out.Open, out.CPU = time.Since(begin), cpu()-before
+	out.Open, out.CPU = time.Since(begin), rig.CPU()-before
 	out.Peak = memory("VmHWM")
 	debug.FreeOSMemory()
 	out.RSS = memory("VmRSS")

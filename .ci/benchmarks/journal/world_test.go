@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,7 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vcf-assistant/vcf"
+	"benchmarks/rig"
+
 	"vcf-assistant/vcf/vcftest"
 	"vcf-assistant/workflow"
 )
@@ -67,18 +67,6 @@ func (b busy) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func config(t testing.TB, sim *vcftest.Server, tasks int, dir string) workflow.Config {
-	t.Helper()
-	client, err := vcf.New(vcf.Config{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local", Password: "VMw@re1!VMw@re1!",
-		Insecure: true, Transport: busy{sim.Transport(), tasks}, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := workflow.Defaults()
-	cfg.Client, cfg.StateDir, cfg.Logger = client, dir, slog.New(slog.DiscardHandler)
-	return cfg
-}
-
 // written is the journal of one upgrade.
 type written struct {
 	file    []byte
@@ -91,10 +79,8 @@ func (s size) upgrade(t *testing.T, dir string) written {
 	t.Helper()
 	var out written
 	synctest.Test(t, func(t *testing.T) {
-		cfg := config(t, vcftest.New(s.model()), s.tasks, dir)
+		cfg := rig.Virtual(t, busy{vcftest.New(s.model()).Transport(), s.tasks}, dir)
 		cfg.Intervals.Poll, cfg.Intervals.Refresh, cfg.Inventory = 10*time.Minute, 48*time.Hour, workflow.InventoryOptions{}
-		epoch := time.Now()
-		cfg.Uptime = func() (string, time.Duration) { return "bubble", time.Since(epoch) }
 		sup, err := workflow.Open(cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"vcf-assistant/workflow"
 
 	"benchmarks/report"
+	"benchmarks/rig"
 )
 
 var levels = []workflow.CapacityDetail{workflow.CapacityNone, workflow.CapacityDomains, workflow.CapacityClusters, workflow.CapacityHosts}
@@ -208,19 +208,13 @@ func cost(times int, f func(int)) (cpu time.Duration, allocations uint64) {
 	var a, b runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&a)
-	began := used()
+	began := rig.CPU()
 	for i := range times {
 		f(i)
 	}
-	cpu = used() - began
+	cpu = rig.CPU() - began
 	runtime.ReadMemStats(&b)
 	return cpu / time.Duration(times), uint64(math.Round(float64(b.Mallocs-a.Mallocs) / float64(times)))
-}
-
-func used() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func entities(posts []hasstest.Post) int {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -14,10 +13,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"benchmarks/rig"
+
 	"vcf-assistant/hass"
 	"vcf-assistant/hass/hasstest"
 	"vcf-assistant/hass/panel"
-	"vcf-assistant/vcf"
 	"vcf-assistant/vcf/vcftest"
 	"vcf-assistant/workflow"
 )
@@ -93,24 +93,16 @@ func play(t *testing.T, m vcftest.Model, show panel.Show, alter func(*workflow.C
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+		quiet := slog.New(slog.DiscardHandler)
 		w := &world{T: t, home: hasstest.New(hasstest.Options{}), sim: vcftest.New(m), wire: &wire{}}
 		defer w.home.Close()
-		client, err := vcf.New(vcf.Config{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local", Password: "VMw@re1!VMw@re1!",
-			Insecure: true, Transport: w.sim.Transport(), Logger: quiet})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := workflow.Defaults()
-		cfg.Client, cfg.StateDir, cfg.Logger = client, dir, quiet
+		cfg := rig.Virtual(t, w.sim.Transport(), dir)
 		cfg.Inventory = workflow.InventoryOptions{Capacity: show.Capacity, Versions: show.Versions}
-		epoch := time.Now()
-		cfg.Uptime = func() (string, time.Duration) { return "bubble", time.Since(epoch) }
 		if alter != nil {
 			alter(&cfg)
 		}
-		w.sup, err = workflow.Open(cfg)
-		if err != nil {
+		var err error
+		if w.sup, err = workflow.Open(cfg); err != nil {
 			t.Fatal(err)
 		}
 		home, err := hass.New(hass.Config{URL: "http://home.test:8123", Token: w.home.Token(), NetDial: func(ctx context.Context, network, addr string) (net.Conn, error) {

@@ -18,11 +18,11 @@ import (
 	"time"
 
 	"benchmarks/report"
+	"benchmarks/rig"
 
 	"vcf-assistant/hass"
 	"vcf-assistant/hass/hasstest"
 	"vcf-assistant/hass/panel"
-	"vcf-assistant/vcf"
 	"vcf-assistant/vcf/vcftest"
 	"vcf-assistant/workflow"
 )
@@ -38,21 +38,14 @@ type world struct {
 
 // play runs f when everything is shown. The socket to Home Assistant is pinged after so long a silence: on TCP that is 30 s.
 func play(t *testing.T, m vcftest.Model, ping time.Duration, f func(*world)) {
-	dir := inMemory(t)
+	dir := rig.Memory(t)
 	synctest.Test(t, func(t *testing.T) {
 		quiet := slog.New(slog.DiscardHandler)
 		w := &world{T: t, dir: dir, home: hasstest.New(hasstest.Options{}), sim: vcftest.New(m)}
 		defer w.home.Close()
-		client, err := vcf.New(vcf.Config{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local", Password: "VMw@re1!VMw@re1!",
-			Insecure: true, Transport: w.sim.Transport(), Logger: quiet})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := workflow.Defaults()
-		cfg.Client, cfg.StateDir, cfg.Logger = client, dir, quiet
+		cfg := rig.Virtual(t, w.sim.Transport(), dir)
 		cfg.Inventory = workflow.InventoryOptions{Capacity: workflow.CapacityClusters, Versions: true}
-		epoch := time.Now()
-		cfg.Uptime = func() (string, time.Duration) { return "bubble", time.Since(epoch) }
+		var err error
 		if w.sup, err = workflow.Open(cfg); err != nil {
 			t.Fatal(err)
 		}
@@ -80,28 +73,18 @@ func play(t *testing.T, m vcftest.Model, ping time.Duration, f func(*world)) {
 	})
 }
 
-// inMemory is a folder where a disk costs nothing, if this machine has one.
-func inMemory(t *testing.T) string {
-	dir, err := os.MkdirTemp("/dev/shm", "vcf-assistant-bench.")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
 // hour is the processor time of an hour in which nothing happens, simulators included.
 func hour(t *testing.T) (cpu time.Duration) {
 	const hours = 50
 	play(t, vcftest.Model52(), 30*time.Second, func(w *world) {
-		before := own()
+		before := rig.CPU()
 		for range hours {
 			time.Sleep(time.Hour)
 			synctest.Wait()
 			w.home.ForgetRecords()
 			w.sim.Reset()
 		}
-		cpu = (own() - before) / hours
+		cpu = (rig.CPU() - before) / hours
 	})
 	return cpu
 }

@@ -22,6 +22,7 @@ import (
 	"vcf-assistant/workflow"
 
 	"benchmarks/report"
+	"benchmarks/rig"
 )
 
 // door is the simulator behind a real TLS server that counts.
@@ -155,7 +156,7 @@ func paused(t *testing.T, d *door) []string {
 
 func upgraded(t *testing.T, d *door) []string {
 	cfg := workflow.Defaults()
-	cfg.Client, cfg.StateDir, cfg.Logger = d.client(t), stateDir(t), slog.New(slog.DiscardHandler)
+	cfg.Client, cfg.StateDir, cfg.Logger = d.client(t), rig.Memory(t), slog.New(slog.DiscardHandler)
 	cfg.Intervals = workflow.Intervals{Refresh: time.Hour, Capacity: time.Hour, Poll: 10 * time.Millisecond, Settle: 10 * time.Millisecond,
 		Adopt: 30 * time.Millisecond, Linger: time.Millisecond}
 	sup, err := workflow.Open(cfg)

@@ -3,8 +3,6 @@ package requests_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"vcf-assistant/vcf"
+	"benchmarks/rig"
+
 	"vcf-assistant/vcf/vcftest"
 	"vcf-assistant/workflow"
 )
@@ -62,21 +61,14 @@ type world struct {
 // play runs f with a service that is up and has read everything.
 func play(t *testing.T, m vcftest.Model, alter func(*workflow.Config), f func(*world)) {
 	t.Helper()
-	dir := stateDir(t)
+	dir := rig.Memory(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, sim: vcftest.New(m)}
-		client, err := vcf.New(vcf.Config{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local", Password: "VMw@re1!VMw@re1!",
-			Insecure: true, Transport: w.sim.Transport()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := workflow.Defaults()
-		cfg.Client, cfg.StateDir, cfg.Logger = client, dir, slog.New(slog.DiscardHandler)
-		began := time.Now()
-		cfg.Uptime = func() (string, time.Duration) { return "bubble", time.Since(began) }
+		cfg := rig.Virtual(t, w.sim.Transport(), dir)
 		if alter != nil {
 			alter(&cfg)
 		}
+		var err error
 		if w.sup, err = workflow.Open(cfg); err != nil {
 			t.Fatal(err)
 		}
@@ -105,15 +97,6 @@ func play(t *testing.T, m vcftest.Model, alter func(*workflow.Config), f func(*w
 			t.Error(err)
 		}
 	})
-}
-
-// stateDir is in memory where that can be had: journals are another part's subject.
-func stateDir(t *testing.T) string {
-	if dir, err := os.MkdirTemp("/dev/shm", "requests-"); err == nil {
-		t.Cleanup(func() { os.RemoveAll(dir) })
-		return dir
-	}
-	return t.TempDir()
 }
 
 func (w *world) domain(n int) workflow.Domain {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"benchmarks/report"
+	"benchmarks/rig"
 
 	"github.com/google/pprof/profile"
 )
@@ -63,7 +64,7 @@ func shares(t *testing.T) report.Section {
 		t.Fatal(err)
 	}
 	for range upgrades {
-		play(t, system(2, 1, 4), memory(t), 1)
+		play(t, system(2, 1, 4), rig.Memory(t), 1)
 	}
 	pprof.StopCPUProfile()
 	p, err := profile.Parse(&b)

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"benchmarks/report"
+	"benchmarks/rig"
 
 	"vcf-assistant/vcf/vcftest"
 )
 
 func TestUpgrades(t *testing.T) {
-	play(t, system(1, 1, 4), memory(t), 1) // what is made once
+	play(t, system(1, 1, 4), rig.Memory(t), 1) // what is made once
 	report.Write(t, "upgrades", whole(t), growth(t), shares(t), checkSets(t), lists(t))
 }
 
@@ -53,9 +54,9 @@ func whole(t *testing.T) report.Section {
 			"CPU is that of the whole process, simulator and garbage collection included: the median of 9 upgrades.",
 		Head: head,
 		Rows: [][]string{
-			median(t, 9, system(2, 1, 4), memory, 1).row("management domain, journal in memory"),
+			median(t, 9, system(2, 1, 4), rig.Memory, 1).row("management domain, journal in memory"),
 			median(t, 9, system(2, 1, 4), disk, 1).row("management domain, journal on disk"),
-			median(t, 9, second(system(2, 1, 4)), memory, 2).row("VI domain, journal in memory"),
+			median(t, 9, second(system(2, 1, 4)), rig.Memory, 2).row("VI domain, journal in memory"),
 			median(t, 9, second(system(2, 1, 4)), disk, 2).row("VI domain, journal on disk"),
 		}}
 }
@@ -78,14 +79,14 @@ func growth(t *testing.T) report.Section {
 		}
 		rows[len(rows)-1][5] = fmt.Sprintf("CPU %s, bytes %s, requests %s", exponent(cpu), exponent(bytes), exponent(requests))
 	}
-	series("hosts in one cluster", []int{4, 10, 100, 1000}, func(n int) cost { return median(t, 3, system(1, 1, n), memory, 1) })
-	series("clusters of 4 hosts", []int{1, 10, 100}, func(n int) cost { return median(t, 1, system(1, n, 4), memory, 1) })
+	series("hosts in one cluster", []int{4, 10, 100, 1000}, func(n int) cost { return median(t, 3, system(1, 1, n), rig.Memory, 1) })
+	series("clusters of 4 hosts", []int{1, 10, 100}, func(n int) cost { return median(t, 1, system(1, n, 4), rig.Memory, 1) })
 	series("domains of 4 hosts, all upgraded, each", []int{1, 5, 25}, func(n int) cost {
 		var all []int
 		for d := range n {
 			all = append(all, d+1)
 		}
-		return median(t, 1, system(n, 1, 4), memory, all...)
+		return median(t, 1, system(n, 1, 4), rig.Memory, all...)
 	})
 	series("findings", []int{1, 10, 100, 1000}, func(n int) cost {
 		m := system(1, 1, 4)
@@ -93,7 +94,7 @@ func growth(t *testing.T) report.Section {
 			m.Findings = append(m.Findings, vcftest.Finding{Resource: "CLUSTER", Severity: "WARNING", Name: fmt.Sprintf("Check %d", i%40),
 				Message: fmt.Sprintf("esx%04d.lab.example has a disk that is nearly full", i), Remediation: "Free some space"})
 		}
-		return median(t, 3, m, memory, 1)
+		return median(t, 3, m, rig.Memory, 1)
 	})
 	return report.Section{Title: "What grows with the data centre",
 		How:  "The same, with the journal in memory; the management domain is upgraded, all clusters at once. Each row is one upgrade. The exponent is the k of cost = c·n^k that fits best: 0 does not grow, 1 is linear.",

@@ -3,15 +3,13 @@ package upgrades_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"os"
 	"runtime"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"vcf-assistant/vcf"
+	"benchmarks/rig"
+
 	"vcf-assistant/vcf/vcftest"
 	"vcf-assistant/workflow"
 )
@@ -28,13 +26,9 @@ type cost struct {
 }
 
 func used() cost {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return cost{cpu: time.Duration(u.Utime.Nano() + u.Stime.Nano()), mallocs: m.Mallocs, bytes: m.TotalAlloc}
+	return cost{cpu: rig.CPU(), mallocs: m.Mallocs, bytes: m.TotalAlloc}
 }
 
 func (c cost) since(b cost) cost {
@@ -76,16 +70,8 @@ func play(t testing.TB, m vcftest.Model, dir string, numbers ...int) cost {
 	before := used()
 	synctest.Test(t.(*testing.T), func(t *testing.T) {
 		sim := vcftest.New(m)
-		client, err := vcf.New(vcf.Config{URL: "https://sddc-manager.lab.example", Username: "administrator@vsphere.local",
-			Password: "VMw@re1!VMw@re1!", Insecure: true, Transport: sim.Transport(), Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := workflow.Defaults()
-		cfg.Client, cfg.StateDir, cfg.Logger = client, dir, slog.New(slog.DiscardHandler)
+		cfg := rig.Virtual(t, sim.Transport(), dir)
 		cfg.Options.ESX.ParallelClusters = true
-		epoch := time.Now()
-		cfg.Uptime = func() (string, time.Duration) { return "bubble", time.Since(epoch) }
 		sup, err := workflow.Open(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -149,16 +135,4 @@ func upgrade(t *testing.T, ctx context.Context, sup *workflow.Supervisor, n int)
 			}
 		}
 	}
-}
-
-// memory is a folder that is no disk, where the machine has one.
-func memory(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "vcf-assistant-bench-")
-	if err != nil {
-		t.Log("no /dev/shm: the journal is on the disk")
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
 }
