@@ -51,9 +51,11 @@ func (x *session) press(w *watching, e hass.Press, received time.Time, refused s
 		p.Refused = why + " Nothing was done."
 	}
 	if action == workflow.Start {
-		if p.Version = x.face.shown.at(n, received); e.User.ID == "" {
-			p.Version = x.face.shown.sent(n, received)
+		at := x.face.shown.at
+		if e.User.ID == "" {
+			at = x.face.shown.sent
 		}
+		p.Version = at(n, received)
 	}
 	return []workflow.Press{p}
 }
